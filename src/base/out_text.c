@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The text rendering of the writer's tree.
+ *
+ *	object    name  value        the values of one object start in one column; what is nested
+ *	                             stands below its name, two columns in
+ *	list      a b c              of scalars: on one line; of objects: blocks with a blank line between
+ *	table     NAME  COUNT        of objects: a header, texts to the left, numbers to the right
+ *	template  as the object says
+ *
+ * Bytes that would control the terminal are shown as \xNN, except in verbatim text.
+ */
+#include "base/impl.h"
+
+enum { COLUMNS_MAX = 64, CELL_MAX = 4096 };
+
+struct out_columns {
+	uint32_t n;
+	struct {
+		char *name; /* owned */
+		size_t width;
+		bool right;
+	} at[COLUMNS_MAX];
+};
+
+static const char *const color_code[] = {
+	[OUT_NO_COLOR] = "", [OUT_RED] = "\033[31m",  [OUT_GREEN] = "\033[32m", [OUT_YELLOW] = "\033[33m",
+	[OUT_BLUE] = "\033[34m", [OUT_BOLD] = "\033[1m", [OUT_DIM] = "\033[2m",
+};
+
+static void add_clean(struct str *s, const char *p, size_t n)
+{
+	size_t at = 0, len;
+	uint32_t c;
+
+	while (at < n) {
+		len = utf8_len(p + at, n - at, &c);
+		if (!len || c < 0x20 || (c >= 0x7f && c < 0xa0))
+			str_addf(s, "\\x%02x", (uint8_t)p[at]), len = 1;
+		else
+			str_addn(s, p + at, len);
+		at += len;
+	}
+}
+
+/* ---- one value on one line ---- */
+
+static void add_inline(struct str *s, const struct out_node *n, const char *between);
+
+static void add_children(struct str *s, const struct out_node *n, const char *between)
+{
+	const struct out_node *c;
+
+	for (c = n->first; c; c = c->next) {
+		if (c != n->first)
+			str_add(s, between);
+		if (c->name) {
+			add_clean(s, c->name, strlen(c->name));
+			str_addc(s, '=');
+		}
+		add_inline(s, c, ",");
+	}
+}
+
+static void add_inline(struct str *s, const struct out_node *n, const char *between)
+{
+	switch (n->kind) {
+	case NODE_SCALAR:
+		add_clean(s, n->text, n->len);
+		return;
+	case NODE_VERBATIM:
+		return;
+	case NODE_ARRAY:
+		add_children(s, n, between);
+		return;
+	case NODE_OBJECT:
+		str_addc(s, '{');
+		add_children(s, n, " ");
+		str_addc(s, '}');
+		return;
+	}
+}
+
+static void add_colored(struct out *o, const struct out_node *n, const struct str *cell)
+{
+	bool on = o->color && n->color != OUT_NO_COLOR;
+
+	if (on)
+		str_add(&o->buf, color_code[n->color]);
+	str_addn(&o->buf, cell->s, cell->n);
+	if (on)
+		str_add(&o->buf, "\033[0m");
+}
+
+static void add_cell(struct out *o, const struct out_node *n, size_t width, bool right, bool last,
+		     const char *between)
+{
+	struct str cell;
+	size_t columns;
+
+	str_init(&cell, CELL_MAX);
+	if (n)
+		add_inline(&cell, n, between);
+	else
+		str_addc(&cell, '-');
+	columns = utf8_columns(cell.s, cell.n);
+	if (right && columns < width)
+		str_pad(&o->buf, ' ', width - columns);
+	if (n)
+		add_colored(o, n, &cell);
+	else
+		str_addn(&o->buf, cell.s, cell.n);
+	if (!right && !last && columns < width)
+		str_pad(&o->buf, ' ', width - columns);
+	str_done(&cell);
+}
+
+static const struct out_node *field(const struct out_node *object, const char *name, size_t len)
+{
+	const struct out_node *c;
+
+	for (c = object->first; c; c = c->next)
+		if (c->name && strlen(c->name) == len && !memcmp(c->name, name, len))
+			return c;
+	return NULL;
+}
+
+/* ---- tables ---- */
+
+static struct out_columns *columns_new(struct out *o)
+{
+	struct out_columns *c = mem_alloc(sizeof(*c));
+
+	if (!c && !o->err)
+		o->err = -ENOMEM;
+	return c;
+}
+
+static void columns_free(struct out_columns *c)
+{
+	uint32_t i;
+
+	if (!c)
+		return;
+	for (i = 0; i < c->n; i++)
+		mem_free(c->at[i].name);
+	mem_free(c);
+}
+
+void out_columns_free(struct out *o)
+{
+	columns_free(o->columns);
+	o->columns = NULL;
+}
+
+static int column_add(struct out_columns *c, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (c->n >= COLUMNS_MAX)
+		return -E2BIG;
+	c->at[c->n].name = mem_alloc(len + 1);
+	if (!c->at[c->n].name)
+		return -ENOMEM;
+	memcpy(c->at[c->n].name, name, len);
+	c->at[c->n].width = utf8_columns(name, len);
+	c->at[c->n].right = true; /* until a text is seen in it */
+	c->n++;
+	return 0;
+}
+
+static size_t inline_columns(const struct out_node *n)
+{
+	struct str s;
+	size_t columns;
+
+	str_init(&s, CELL_MAX);
+	add_inline(&s, n, ",");
+	columns = utf8_columns(s.s, s.n);
+	str_done(&s);
+	return columns;
+}
+
+static int measure_row(struct out_columns *c, const struct out_node *row)
+{
+	const struct out_node *f;
+	uint32_t i;
+	int err;
+
+	for (f = row->first; f; f = f->next) {
+		if (!f->name)
+			continue;
+		for (i = 0; i < c->n && strcmp(c->at[i].name, f->name); i++)
+			;
+		if (i == c->n) {
+			err = column_add(c, f->name);
+			if (err)
+				return err;
+		}
+		c->at[i].width = MAX(c->at[i].width, inline_columns(f));
+		c->at[i].right = c->at[i].right && f->right;
+	}
+	return 0;
+}
+
+static int measure(struct out_columns *c, const struct out_node *table)
+{
+	const struct out_node *row;
+	int err;
+
+	for (row = table->first; row; row = row->next) {
+		err = row->text ? 0 : measure_row(c, row);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void render_header(struct out *o, const struct out_columns *c, unsigned indent)
+{
+	uint32_t i;
+	size_t k, n;
+
+	if (!c->n)
+		return;
+	str_pad(&o->buf, ' ', indent);
+	if (o->color)
+		str_add(&o->buf, color_code[OUT_BOLD]);
+	for (i = 0; i < c->n; i++) {
+		const char *name = c->at[i].name;
+
+		n = strlen(name);
+		if (c->at[i].right)
+			str_pad(&o->buf, ' ', c->at[i].width - utf8_columns(name, n));
+		for (k = 0; k < n; k++)
+			str_addc(&o->buf, name[k] >= 'a' && name[k] <= 'z' ? (char)(name[k] - 32) : name[k]);
+		if (i + 1 < c->n) {
+			if (!c->at[i].right)
+				str_pad(&o->buf, ' ', c->at[i].width - utf8_columns(name, n));
+			str_add(&o->buf, "  ");
+		}
+	}
+	str_add(&o->buf, o->color ? "\033[0m\n" : "\n");
+}
+
+static void render_template(struct out *o, const struct out_node *object);
+
+static void render_row(struct out *o, const struct out_columns *c, const struct out_node *row,
+		       unsigned indent)
+{
+	uint32_t i;
+
+	str_pad(&o->buf, ' ', indent);
+	if (row->text && row->kind == NODE_OBJECT) {
+		render_template(o, row);
+		return;
+	}
+	if (row->kind != NODE_OBJECT)
+		add_cell(o, row, 0, false, true, " ");
+	for (i = 0; row->kind == NODE_OBJECT && i < c->n; i++) {
+		if (i)
+			str_add(&o->buf, "  ");
+		add_cell(o, field(row, c->at[i].name, strlen(c->at[i].name)), c->at[i].width,
+			 c->at[i].right, i + 1 == c->n, ",");
+	}
+	str_addc(&o->buf, '\n');
+}
+
+static void render_table(struct out *o, const struct out_node *table, unsigned indent)
+{
+	struct out_columns *c = columns_new(o);
+	const struct out_node *row;
+	int err;
+
+	if (!c)
+		return;
+	err = measure(c, table);
+	if (err && !o->err)
+		o->err = err;
+	render_header(o, c, indent);
+	for (row = table->first; row && !o->err; row = row->next)
+		render_row(o, c, row, indent);
+	columns_free(c);
+}
+
+void out_render_rows(struct out *o, const struct out_node *table)
+{
+	const struct out_node *row;
+	int err;
+
+	if (!o->columns) {
+		o->columns = columns_new(o);
+		if (!o->columns)
+			return;
+		err = measure(o->columns, table);
+		if (err) {
+			o->err = o->err ? o->err : err;
+			return;
+		}
+		render_header(o, o->columns, 0);
+	}
+	for (row = table->first; row; row = row->next)
+		render_row(o, o->columns, row, 0);
+}
+
+/* ---- templates ---- */
+
+/* "name:>8|text" between braces */
+struct hole {
+	const char *name, *cond;
+	size_t name_len, cond_len, width;
+	bool right;
+};
+
+static struct hole parse_hole(const char *p, size_t n)
+{
+	struct hole h = {.name = p};
+	const char *bar = memchr(p, '|', n);
+	size_t head = bar ? (size_t)(bar - p) : n, i;
+	const char *colon = memchr(p, ':', head);
+
+	if (bar) {
+		h.cond = bar + 1;
+		h.cond_len = n - head - 1;
+	}
+	h.name_len = colon ? (size_t)(colon - p) : head;
+	if (!colon)
+		return h;
+	i = h.name_len + 1;
+	if (i < head && p[i] == '>') {
+		h.right = true;
+		i++;
+	}
+	for (; i < head; i++)
+		h.width = h.width * 10 + (size_t)(p[i] - '0');
+	return h;
+}
+
+static void fill_hole(struct out *o, const struct out_node *object, const struct hole *h)
+{
+	const struct out_node *f = field(object, h->name, h->name_len);
+	const char *mark;
+
+	if (!f) {
+		if (!h->cond)
+			str_pad(&o->buf, ' ', h->width);
+		return;
+	}
+	if (!h->cond) {
+		add_cell(o, f, h->width, h->right, false, ",");
+		return;
+	}
+	mark = memchr(h->cond, '%', h->cond_len);
+	if (!mark) {
+		str_addn(&o->buf, h->cond, h->cond_len);
+		return;
+	}
+	str_addn(&o->buf, h->cond, (size_t)(mark - h->cond));
+	add_cell(o, f, h->width, h->right, false, ",");
+	str_addn(&o->buf, mark + 1, h->cond_len - (size_t)(mark + 1 - h->cond));
+}
+
+static void render_template(struct out *o, const struct out_node *object)
+{
+	const char *p = object->text, *close;
+	struct hole h;
+
+	while (*p) {
+		size_t n = strcspn(p, "{");
+
+		str_addn(&o->buf, p, n);
+		p += n;
+		if (!*p)
+			break;
+		close = strchr(p, '}');
+		if (!close)
+			bug("template \"%s\" has no }", object->text);
+		h = parse_hole(p + 1, (size_t)(close - p - 1));
+		fill_hole(o, object, &h);
+		p = close + 1;
+	}
+	str_addc(&o->buf, '\n');
+}
+
+/* ---- objects and lists ---- */
+
+static void render_node(struct out *o, const struct out_node *n, unsigned indent);
+
+static bool fits_line(const struct out_node *n)
+{
+	const struct out_node *c;
+
+	if (n->kind == NODE_SCALAR)
+		return true;
+	if (n->kind != NODE_ARRAY)
+		return false;
+	for (c = n->first; c; c = c->next)
+		if (c->kind != NODE_SCALAR)
+			return false;
+	return true;
+}
+
+static void render_field(struct out *o, const struct out_node *f, size_t width, unsigned indent)
+{
+	size_t columns = utf8_columns(f->name, strlen(f->name));
+
+	str_pad(&o->buf, ' ', indent);
+	add_clean(&o->buf, f->name, strlen(f->name));
+	if (!fits_line(f)) {
+		str_addc(&o->buf, '\n');
+		render_node(o, f, indent + 2);
+		return;
+	}
+	if (f->kind == NODE_SCALAR || f->first) {
+		str_pad(&o->buf, ' ', width - columns + 2);
+		add_cell(o, f, 0, false, true, " ");
+	}
+	str_addc(&o->buf, '\n');
+}
+
+static void render_object(struct out *o, const struct out_node *n, unsigned indent)
+{
+	const struct out_node *f;
+	size_t width = 0;
+
+	if (n->text) {
+		str_pad(&o->buf, ' ', indent);
+		render_template(o, n);
+		return;
+	}
+	for (f = n->first; f; f = f->next)
+		if (f->name && fits_line(f))
+			width = MAX(width, utf8_columns(f->name, strlen(f->name)));
+	for (f = n->first; f; f = f->next) {
+		if (f->kind == NODE_VERBATIM)
+			str_add(&o->buf, f->text);
+		else
+			render_field(o, f, width, indent);
+	}
+}
+
+static void render_list(struct out *o, const struct out_node *n, unsigned indent)
+{
+	const struct out_node *c;
+
+	if (fits_line(n)) {
+		if (n->first) {
+			str_pad(&o->buf, ' ', indent);
+			add_cell(o, n, 0, false, true, " ");
+			str_addc(&o->buf, '\n');
+		}
+		return;
+	}
+	for (c = n->first; c; c = c->next) {
+		if (c != n->first && c->kind == NODE_OBJECT && !c->text)
+			str_addc(&o->buf, '\n');
+		render_node(o, c, indent);
+	}
+}
+
+void out_render_list_item(struct out *o, const struct out_node *item)
+{
+	if (o->any_item && item->kind == NODE_OBJECT && !item->text)
+		str_addc(&o->buf, '\n');
+	o->any_item = true;
+	render_node(o, item, 0);
+}
+
+static void render_node(struct out *o, const struct out_node *n, unsigned indent)
+{
+	switch (n->kind) {
+	case NODE_SCALAR:
+		str_pad(&o->buf, ' ', indent);
+		add_cell(o, n, 0, false, true, " ");
+		str_addc(&o->buf, '\n');
+		return;
+	case NODE_VERBATIM:
+		str_add(&o->buf, n->text);
+		return;
+	case NODE_OBJECT:
+		render_object(o, n, indent);
+		return;
+	case NODE_ARRAY:
+		if (n->layout == OUT_TABLE)
+			render_table(o, n, indent);
+		else
+			render_list(o, n, indent);
+		return;
+	}
+}
+
+void out_render(struct out *o, const struct out_node *top)
+{
+	if (o->columns) { /* the rest of a table that streamed */
+		out_render_rows(o, top);
+		out_columns_free(o);
+		return;
+	}
+	render_node(o, top, 0);
+}
