@@ -46,8 +46,9 @@ CCNAME = $(notdir $(CC))
 B = build
 O = $(B)/$(VARIANT)$(if $(filter %gcc cc,$(CCNAME)),,$(if $(filter fuzz,$(VARIANT)),,-$(CCNAME)))
 MODULES := $(shell awk '!/^\#/ && NF {print $$1}' src/layers)
-IDENT = -DSKEP_VARIANT='"$(VARIANT)"' -DSKEP_COMPILER='"$(CCNAME)"' \
+IDENT_version = -DSKEP_VARIANT='"$(VARIANT)"' -DSKEP_COMPILER='"$(CCNAME)"' \
 	-DSKEP_ARCH='"$(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))"'
+IDENT_check = -DSKEP_BIN='"$(SKEP)"'
 CFLAGS_ALL = -std=gnu11 $(WARN) $(OPT) $(COUNT) -D_GNU_SOURCE -Isrc -Iinclude -fvisibility=hidden \
 	-fno-strict-aliasing $(if $(STATIC),-ffunction-sections -fdata-sections) $(CFLAGS)
 LDFLAGS_ALL = $(OPT) $(STATIC) $(if $(STATIC),-Wl$(comma)--gc-sections) $(LDFLAGS) -pthread
@@ -82,7 +83,7 @@ fuzzers: $(FUZZERS)
 $(O)/%.o: %.c Makefile | $(B)/layers.ok
 	$(SAY) CC $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) $(if $(filter src/cli/version.c,$<),$(IDENT)) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS_ALL) $(IDENT_$(basename $(notdir $<))) -MMD -MP -c -o $@ $<
 
 $(O)/skep.full: $(call obj,src/cli/main.c) $(CLI_OBJ) $(LIB_OBJ)
 	$(SAY) LD $@

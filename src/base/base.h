@@ -136,7 +136,7 @@ void str_addn(struct str *s, const void *bytes, size_t n);
 void str_addc(struct str *s, char c);
 void str_pad(struct str *s, char c, size_t n); /* n times c */
 void str_addf(struct str *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
-void str_addv(struct str *s, const char *fmt, va_list ap);
+void str_addv(struct str *s, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 void str_cut(struct str *s, size_t n); /* keep the first n bytes */
 static inline int str_err(const struct str *s) { return s->err; }
 

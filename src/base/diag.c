@@ -30,6 +30,8 @@ static struct diag_where keep_where(struct diag *d, struct diag_where w)
 }
 
 static void report(struct diag *d, enum diag_severity severity, const char *id,
+		   struct diag_where where, const char *fmt, va_list ap) PRINTF_LIKE(5, 0);
+static void report(struct diag *d, enum diag_severity severity, const char *id,
 		   struct diag_where where, const char *fmt, va_list ap)
 {
 	struct diag_msg *m;
@@ -77,6 +79,8 @@ void diag_warn(struct diag *d, const char *id, struct diag_where where, const ch
 	va_end(ap);
 }
 
+static void add_note(struct diag *d, struct diag_where where, const char *fix, const char *fmt,
+		     va_list ap) PRINTF_LIKE(4, 0);
 static void add_note(struct diag *d, struct diag_where where, const char *fix, const char *fmt,
 		     va_list ap)
 {
