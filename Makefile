@@ -61,7 +61,8 @@ FUZZ_SRC := $(filter-out fuzz/main.c,$(wildcard fuzz/*.c))
 obj = $(patsubst %.c,$(O)/%.o,$(1))
 LIB_OBJ = $(call obj,$(LIB_SRC))
 CLI_OBJ = $(call obj,$(CLI_SRC))
-ALL_OBJ = $(call obj,$(LIB_SRC) $(CLI_SRC) $(TEST_SRC) $(FUZZ_SRC) src/cli/main.c fuzz/main.c)
+ALL_OBJ = $(call obj,$(LIB_SRC) $(CLI_SRC) $(TEST_SRC) $(FUZZ_SRC) src/cli/main.c fuzz/main.c $(wildcard bench/*.c))
+BENCHES = $(patsubst bench/%.c,$(O)/bench/%,$(wildcard bench/*.c))
 FUZZERS = $(patsubst fuzz/%.c,$(O)/fuzz/%,$(FUZZ_SRC))
 
 ifeq ($(O),build/release)
@@ -72,13 +73,14 @@ SKEP = $(O)/skep
 LIBSKEP = $(O)/libskep.a
 endif
 
-.PHONY: all tests fuzzers layers exports install clean
+.PHONY: all tests fuzzers benches layers exports install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 all: $(SKEP) $(LIBSKEP)
 tests: $(O)/tests/run $(SKEP)
 fuzzers: $(FUZZERS)
+benches: $(BENCHES)
 
 $(O)/%.o: %.c Makefile | $(B)/layers.ok
 	$(SAY) CC $@
@@ -101,6 +103,10 @@ $(LIBSKEP): $(LIB_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(O)/libskep.o
 
 $(O)/tests/run: $(call obj,$(TEST_SRC)) $(CLI_OBJ) $(LIB_OBJ)
+	$(SAY) LD $@
+	$(Q)$(CC) -o $@ $^ $(LDFLAGS_ALL)
+
+$(O)/bench/%: $(O)/bench/%.o $(LIB_OBJ)
 	$(SAY) LD $@
 	$(Q)$(CC) -o $@ $^ $(LDFLAGS_ALL)
 
