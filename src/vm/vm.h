@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * vm: runs programs.
+ *
+ *   vm_prog   instructions, checked in their shape and made ready to run    load.c
+ *   vm_run    one thread's place to run them: registers, stack, regions     run.c mem.c
+ *   engines   checked, fast, traced: one loop, three ways                   interp.c loop.h
+ *
+ * The vm knows neither objects nor the verifier. What a program may call is in the table of helpers it
+ * is loaded with; what it may touch is, in the checked engine, its stack, and the regions its run was
+ * given. A program that the verifier has accepted needs no checks and may use the fast engine.
+ *
+ * Addresses in a program are addresses of this process.
+ */
+#ifndef SKEP_VM_H
+#define SKEP_VM_H
+
+#include "base/base.h"
+#include "isa/isa.h"
+
+enum {
+	VM_FRAME_STACK = 512, /* bytes of stack of one function */
+	VM_FRAMES_MAX = 8,
+	VM_STACK = VM_FRAME_STACK * VM_FRAMES_MAX,
+	VM_REGIONS_MAX = 4096,
+};
+
+enum vm_engine {
+	VM_CHECKED, /* each access validated */
+	VM_FAST,    /* for programs that are known to be safe */
+	VM_TRACED,  /* checked, and vm_run.trace is called before each instruction */
+	_VM_ENGINE_MAX
+};
+
+struct vm_run;
+
+typedef uint64_t (*vm_helper_fn)(struct vm_run *run, uint64_t r1, uint64_t r2, uint64_t r3,
+				 uint64_t r4, uint64_t r5);
+
+struct vm_helper {
+	int32_t id;
+	const char *name;
+	vm_helper_fn fn;
+};
+
+/* What a program is loaded with. */
+struct vm_env {
+	const struct vm_helper *helper; /* borrowed, sorted by id */
+	size_t helpers;
+	/* What a 64-bit load with src != 0 means (a map, a variable): 0, or -errno with a report to d. */
+	int (*resolve)(void *ctx, const struct isa_op *op, struct diag *d, uint64_t *ret_value);
+	void *ctx;
+};
+
+struct vm_prog;
+
+/*
+ * Refuses, with the instruction's number: encodings that are invalid, jumps out of the program or into
+ * a 64-bit load, a last instruction that falls through, writes to r10, helpers that are not there.
+ */
+int vm_load(const char *name, const struct insn *at, size_t n, enum vm_engine engine,
+	    const struct vm_env *env, struct diag *d, struct vm_prog **ret_prog) MUST_USE;
+void vm_unload(struct vm_prog *p);
+
+struct vm_region {
+	uint64_t at, len;
+	bool writable;
+};
+
+enum vm_fault_kind {
+	VM_NO_FAULT,
+	VM_FAULT_READ,	/* of memory that is in no region */
+	VM_FAULT_WRITE, /* of memory that is in no writable region */
+	VM_FAULT_ALIGN, /* an atomic access that is not aligned */
+	VM_FAULT_FRAMES, /* more than VM_FRAMES_MAX calls deep */
+	VM_FAULT_CALLX, /* a call through a register that holds no helper's number, or a callback to no function */
+	VM_FAULT_BUDGET, /* more instructions than the run may use */
+	VM_FAULT_STOPPED, /* somebody set run->stop */
+	VM_FAULT_HELPER, /* a helper was given memory that is not the program's */
+};
+
+struct vm_fault {
+	enum vm_fault_kind kind;
+	uint32_t pc;
+	uint64_t addr, size; /* of the access */
+	uint64_t reg[ISA_REG_MAX];
+};
+
+struct vm_run {
+	/* set by the caller */
+	uint64_t budget; /* the ceiling for `used`; 0: none */
+	const volatile bool *stop; /* looked at on every backward jump; may be NULL */
+	void (*trace)(struct vm_run *run, const struct vm_prog *p, uint32_t pc, const uint64_t *reg);
+	void *ctx; /* for helpers and trace */
+	/* told by the run */
+	struct vm_fault fault;
+	uint64_t used; /* instructions, counted at calls and where control goes back */
+	/* the vm's own */
+	const struct vm_prog *prog;
+	VEC(struct vm_region) region;
+	int32_t frame;	 /* how deep: 0 is the entry */
+	uint64_t stack_lo; /* the lowest byte the frames so far may touch */
+	uint8_t *stack;	   /* owned: VM_STACK bytes */
+	int err; /* what a helper found: ends the run when it returns */
+};
+
+int vm_run_init(struct vm_run *run) MUST_USE;
+void vm_run_done(struct vm_run *run);
+/* Memory the program may touch in this run. Regions stay until vm_run_reset. */
+int vm_run_region(struct vm_run *run, const void *at, size_t len, bool writable) MUST_USE;
+void vm_run_reset(struct vm_run *run);
+
+/* Runs it with r1..r5 as given: 0 and r0, or -EFAULT and run->fault. The stack is not cleared. */
+int vm_exec(struct vm_run *run, const struct vm_prog *p, const uint64_t arg[5],
+	    uint64_t *ret_r0) MUST_USE;
+
+/* For helpers: calls a function of the program that runs (the value of a function load). */
+int vm_callback(struct vm_run *run, uint64_t fn, const uint64_t arg[5], uint64_t *ret_r0) MUST_USE;
+/* For helpers: the program's memory as a pointer, or NULL, and then the run ends with a fault. */
+void *vm_mem(struct vm_run *run, uint64_t addr, uint64_t size, bool write);
+
+/* "write of 8 bytes at 0x...: ..." for people */
+void vm_fault_text(const struct vm_fault *f, struct str *s);
+size_t vm_prog_len(const struct vm_prog *p);
+const struct insn *vm_prog_insns(const struct vm_prog *p);
+const char *vm_prog_name(const struct vm_prog *p);
+
+#endif
