@@ -7,7 +7,7 @@
 # $cache/6.12/release      "6.12.107+deb13-cloud-amd64 6.12.107-1": uname -r, package version
 # $cache/6.12/vmlinux      uncompressed, which boots 1.5 s sooner
 # $cache/6.12/root         for the initramfs: boot/config-RELEASE, lib/modules/RELEASE
-# $cache/.new-6.12         an entry being made; it becomes $cache/6.12 by one rename, whole or not at all
+# $cache/.new-6.12         an entry being made; one rename makes it $cache/6.12, whole or not at all
 # $cache/.lock-6.12        held by whoever makes it
 
 cache=${SKEP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/skep}/kernels
@@ -47,7 +47,10 @@ mirror_find()
 	apt-get ${SKEP_APT_ETC:+-o "Dir::Etc=$SKEP_APT_ETC"} indextargets --no-release-info \
 		--format '$(IDENTIFIER) $(COMPONENT) $(RELEASE) $(REPO_URI)' 2>/dev/null |
 	awk '$1 == "Packages" && $2 == "main" && $4 !~ /^cdrom:/ &&
-	     $3 ~ /^(bullseye|bookworm|trixie|forky|sid|(old)*stable|testing|unstable)$/ { print $4; exit }'
+	     $3 ~ /^(bullseye|bookworm|trixie|forky|sid|(old)*stable|testing|unstable)$/ {
+		print $4
+		exit
+	}'
 }
 
 # apt_prepare DIR: an apt of its own in DIR. The hooks of the machine's configuration are cleared:
@@ -88,8 +91,8 @@ suite_look()
 		refuse "$4: $(grep '^[EW]: ' "$1/log" | head -n 1)"
 		return
 	fi
-	release=$(apt_names "$1" "linux-image-$2." | sed -n 's/^linux-image-\(.*-cloud-amd64\)$/\1/p' |
-		sort -V | tail -n 1)
+	release=$(apt_names "$1" "linux-image-$2." |
+		sed -n 's/^linux-image-\(.*-cloud-amd64\)$/\1/p' | sort -V | tail -n 1)
 	[ -n "$release" ] || refuse "$4 has no cloud kernel $2" || return
 	version=$(apt-cache -c "$1/apt.conf" show "linux-image-$release" |
 		sed -n 's/^Version: //p' | head -n 1)
@@ -131,7 +134,8 @@ vmlinux_extract()
 	" fd 37 7a 58") unpack=xz ;;
 	*) refuse "its kernel is packed in a way not known here" || return ;;
 	esac
-	command -v "$unpack" >/dev/null || refuse "needs $unpack to unpack it: apt-get install $unpack" || return
+	command -v "$unpack" >/dev/null ||
+		refuse "needs $unpack to unpack it: apt-get install $unpack" || return
 	tail -c +$((start + 1)) "$1" | head -c "$length" | "$unpack" -dc >"$2" ||
 		refuse "$unpack cannot unpack its kernel"
 }
@@ -177,9 +181,11 @@ entry_publish()
 kernel_update()
 {
 	command -v apt-get >/dev/null || refuse "no apt-get on this machine" || return
-	[ -f "$keyring" ] || refuse "needs Debian's keys: apt-get install debian-archive-keyring" || return
+	[ -f "$keyring" ] ||
+		refuse "needs Debian's keys: apt-get install debian-archive-keyring" || return
 	mirror=${SKEP_MIRROR:-$(mirror_find)}
-	[ -n "$mirror" ] || refuse "no Debian mirror in apt's sources (SKEP_MIRROR=URL names one)" || return
+	[ -n "$mirror" ] ||
+		refuse "no Debian mirror in apt's sources (SKEP_MIRROR=URL names one)" || return
 	new=$cache/.new-$1
 	rm -rf "$new"
 	trap 'rm -rf "$new"' EXIT
@@ -208,7 +214,7 @@ kernel_fetch()
 	if kernel_is_cached "$1" && [ -z "$2" ]; then
 		return
 	fi
-	mkdir -p "$cache" || return
+	mkdir -p "$cache" || { echo "cannot write to $cache"; return 1; }
 	(
 		flock -n 9 || { echo "$1: waiting for another fetch" >&2; flock 9; }
 		if kernel_is_cached "$1" && [ -z "$2" ]; then
@@ -223,7 +229,8 @@ kernel_list()
 {
 	kernel_table | while read -r name suites; do
 		if kernel_is_cached "$name"; then
-			echo "$name $(cat "$cache/$name/release") $(du -sh "$cache/$name" | cut -f 1) cached"
+			size=$(du -sh "$cache/$name" | cut -f 1)
+			echo "$name $(cat "$cache/$name/release") $size cached"
 		else
 			echo "$name - - - not fetched (${suites%% *})"
 		fi

@@ -25,15 +25,15 @@ usage()
 	       ./dev matrix --fetch | --list
 
 	COMMAND is one command line for the guest's busybox sh, run in /work.
-	  -k KERNEL,...    5.10, 6.1, 6.12, 7.2 or all of these (the default); host runs COMMAND here,
-	                   arm64 runs it here with skep the arm64 build, under qemu-aarch64
+	  -k KERNEL,...    5.10, 6.1, 6.12, 7.2 or all of these (the default); host runs COMMAND
+	                   here, arm64 too but with the arm64 build of skep under qemu-aarch64
 	  -c COMMAND       another command of the same boot; may be repeated
 	  -f PATH[:DEST]   put a file or directory into the guest as DEST; without DEST a relative
 	                   PATH keeps its name below /work, an absolute one its last part
 	  -t SECONDS       limit of one boot with all its commands (120)
 	  -m MEMORY        memory of a guest, as 768 or 2G (512 MB, more when the files need it)
-	  -p CPUS          processors of a guest (1; each one more costs half a second of boot)
-  -j N             kernels at once (the number of cores)
+	  -p CPUS          processors of a guest (1; with two it boots half as fast)
+	  -j N             kernels at once (the number of cores)
 	  -v               boot loudly and show the kernels' consoles
 	  --fetch          only fetch what is not in the cache
 	  --refresh        also look for newer point releases
@@ -65,7 +65,10 @@ need_number()
 add_kernels()
 {
 	for k in $(echo "$1" | tr ',' ' '); do
-		[ "$k" = all ] && add_kernels "$(kernel_names | tr ' ' ',')" && continue
+		if [ "$k" = all ]; then
+			add_kernels "$(kernel_names | tr ' ' ',')"
+			continue
+		fi
 		case " $(kernel_names)host arm64 " in
 		*" $k "*) ;;
 		*) die "unknown kernel '$k': there are $(kernel_names)all, host and arm64" ;;
@@ -97,10 +100,13 @@ add_file()
 		*) false ;;
 		esac || die "-f $1: no such file or directory"
 	fi
-	case ${dest:-$path} in
-	*..*) dest=$(basename "$(realpath "$path")") ;;
-	/*) dest=${dest:-${path##*/}} ;;
-	*) dest=${dest:-$path} ;;
+	case $dest:/$path/ in
+	:*/../*) dest=$(basename "$(realpath "$path")") ;;
+	://*) dest=$(basename "$path") ;;
+	:*) dest=$path ;;
+	esac
+	case /$dest/ in
+	*/../*) die "-f $1: DEST must not have .. in it" ;;
 	esac
 	case $dest in
 	/*) ;;
@@ -194,25 +200,27 @@ guest_prepare()
 	: "${memory:=$((512 + $(wc -c <"$tmp/guest.cpio") / 500000))}"
 }
 
-# show: starts to copy the fifo's lines to stdout under the kernel's name, a missing last newline
-# added.
+# show: starts to copy the lines of a fifo to stdout under the kernel's name, each as it comes,
+# until nobody holds the fifo open for writing; we do till finish(), so writers may come and go.
 show()
 {
 	rm -f "$dir/out"
 	mkfifo "$dir/out" || exit
-	sed -u "s/^/$kernel| /;\$a\\" <"$dir/out" &
+	tee "$dir/log" <"$dir/out" | sed -u "s/^/$kernel| /" &
 	shown=$!
+	exec 5>"$dir/out"
 }
 
 # finish: waits for what was started last, with timeout(1), and returns its exit status; what it
-# left running in its process group goes too. A fifo opened both ways ends a sed without a writer.
+# left running in its process group goes too. A missing last newline is added.
 finish()
 {
 	wait "$!"
 	ended=$?
 	kill -- "-$!" 2>/dev/null
-	: <>"$dir/out"
+	exec 5>&-
 	wait "$shown"
+	[ -z "$(tail -c 1 "$dir/log")" ] || echo
 	return $ended
 }
 
@@ -221,20 +229,22 @@ stop()
 {
 	# shellcheck disable=SC2086 # may be empty
 	kill "$!" $shown 2>/dev/null
+	exec 5>&-
 	wait
 	exit 143
 }
 
 command_text() { cat "$tmp/matrix/$1"; }
+command_title() { head -n 1 "$tmp/matrix/$1"; }
 
 # command_report N STATUS FROM TO
 command_report()
 {
 	took=$(awk "BEGIN { printf \"%.1f s\", $4 - $3 }")
 	if [ "$2" -eq 0 ]; then
-		tell "passed ($took): $(command_text "$1")"
+		tell "passed ($took): $(command_title "$1")"
 	else
-		tell "exit $2 ($took): $(command_text "$1")"
+		tell "exit $2 ($took): $(command_title "$1")"
 		[ "$status" -ne 0 ] || status=$2
 	fi
 }
@@ -244,7 +254,7 @@ console_show() { tail -n "$1" "$dir/console" | tr -d '\r' | sed "s/^/$kernel# /"
 # died REASON: the guest did not come to its end.
 died()
 {
-	[ -n "$verbose" ] || console_show 40
+	[ -n "$verbose" ] || console_show 60
 	tell "$1 while ${doing:-booting}"
 	[ "$status" -ne 0 ] || status=1
 }
@@ -256,9 +266,11 @@ guest_judge()
 	doing=
 	while read -r fact a b c; do
 		case $fact in
-		boot) [ -z "$verbose" ] || tell "$release booted in $a s"; doing="preparing the guest" ;;
+		boot)
+			doing="preparing the guest"
+			[ -z "$verbose" ] || tell "$release booted in $a s" ;;
 		warn) tell "$a $b $c" ;;
-		run) since=$b; doing="running: $(command_text "$a")" ;;
+		run) since=$b; doing="running: $(command_title "$a")" ;;
 		exit) command_report "$a" "$b" "$since" "$c"; doing="shutting down" ;;
 		end) doing=ended ;;
 		esac
@@ -277,16 +289,17 @@ guest_run()
 {
 	entry=${cache:?}/$kernel
 	read -r release _ <"$entry/release"
-	pack "$entry/root" | cat "$tmp/guest.cpio" - >"$dir/initrd" || exit
+	{ cat "$tmp/guest.cpio" && pack "$entry/root"; } >"$dir/initrd" || exit
 	: >"$dir/result"
 	: >"$dir/console"
 	loudness=${verbose:+earlyprintk=ttyS0}
 	show
 	timeout -k 2 "$limit" qemu-system-x86_64 -nodefaults -display none -nic none -no-reboot \
-		-cpu max,-cx16 -smp "$cpus" -m "$memory" -kernel "$entry/vmlinux" -initrd "$dir/initrd" \
+		-cpu max,-cx16 -smp "$cpus" -m "$memory" \
+		-kernel "$entry/vmlinux" -initrd "$dir/initrd" \
 		-append "console=ttyS0 oops=panic panic=-1 lsm=bpf ${loudness:-quiet}" \
 		-serial "file:$dir/console" -serial "file:$dir/out" -serial "file:$dir/result" \
-		>"$dir/qemu" 2>&1 </dev/null &
+		>"$dir/qemu" 2>&1 </dev/null 3>&- 5>&- &
 	finish
 	guest_judge $?
 }
@@ -297,10 +310,10 @@ here_run()
 	n=1
 	while [ $n -le "$count" ]; do
 		show
-		[ "$count" -eq 1 ] || echo "\$ $(command_text $n)" >"$dir/out"
+		[ "$count" -eq 1 ] || echo "\$ $(command_title $n)" >&5
 		since=$(date +%s.%N)
 		PATH=$1:$PATH timeout -k 2 "$limit" sh -c "$(command_text $n)" \
-			>"$dir/out" 2>&1 </dev/null &
+			>"$dir/out" 2>&1 </dev/null 3>&- 5>&- &
 		finish
 		command_report $n $? "$since" "$(date +%s.%N)"
 		n=$((n + 1))
@@ -336,7 +349,8 @@ kernel_ready()
 	host) return ;;
 	arm64)
 		[ -x "$top/build/arm64/skep" ] || refuse "build/arm64/skep is not built" || return
-		command -v qemu-aarch64 >/dev/null || refuse "needs qemu-aarch64: apt-get install qemu-user"
+		command -v qemu-aarch64 >/dev/null ||
+			refuse "needs qemu-aarch64: apt-get install qemu-user"
 		return ;;
 	esac
 	[ -z "$missing" ] || refuse "$missing" || return
@@ -358,19 +372,19 @@ select_ready()
 	done
 }
 
-# run_all: a token is read for each kernel and given back when it is done.
+# run_all: a token is read for each kernel and given back however it ends.
 run_all()
 {
 	mkfifo "$tmp/tokens" && exec 3<>"$tmp/tokens" || exit
-	yes | head -n "$jobs" >&3
+	echo "$ready" | tr ' ' '\n' | head -n "$jobs" >&3
 	for kernel in $ready; do
 		dir=$tmp/$kernel
 		mkdir "$dir" || exit
 		read -r _ <&3
 		(
-			trap stop TERM
-			kernel_run 3>&-
-			echo >&3
+			trap stop TERM HUP
+			trap 'echo >&3' EXIT
+			kernel_run
 		) &
 		pids="$pids $!"
 	done
@@ -397,9 +411,9 @@ cleanup()
 	rm -rf "$tmp"
 }
 
-action=run kernels='' count=0 limit=120 memory='' cpus=1 jobs=$(getconf _NPROCESSORS_ONLN)
+action=run kernels='' count=0 limit=120 memory='' cpus=1 jobs=$(nproc)
 verbose='' refresh='' strict='' ready='' skipped='' pids='' shown=''
-tmp=$(mktemp -d) || exit
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/skep-matrix.XXXXXX") || exit
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
@@ -409,7 +423,8 @@ ln -s usr/bin "$tmp/guest/sbin"
 
 parse "$@"
 [ -n "$kernels" ] || add_kernels all
-[ "$action" = fetch ] || [ "$count" -gt 0 ] || die "no command: ./dev matrix [options] -- COMMAND..."
+[ "$action" = fetch ] || [ "$count" -gt 0 ] ||
+	die "no command: ./dev matrix [options] -- COMMAND..."
 select_ready
 result=0
 if [ "$action" = run ] && [ -n "$ready" ]; then
