@@ -65,7 +65,7 @@ ALL_OBJ = $(call obj,$(LIB_SRC) $(CLI_SRC) $(TEST_SRC) $(FUZZ_SRC) src/cli/main.
 BENCHES = $(patsubst bench/%.c,$(O)/bench/%,$(wildcard bench/*.c))
 FUZZERS = $(patsubst fuzz/%.c,$(O)/fuzz/%,$(FUZZ_SRC))
 
-ifeq ($(O),build/release)
+ifeq ($(O),$(B)/release)
 SKEP = $(B)/skep
 LIBSKEP = $(B)/libskep.a
 else

@@ -83,6 +83,7 @@ FNR == 1 && !(module in level) {
 	if (sub(/\/\*.*/, "", line))
 		comment = 1
 	sub(/\/\/.*/, "", line)
+	gsub(/(->|\.)[A-Za-z_0-9]+/, "", line) # members may be called what they like
 	while (match(line, /[A-Za-z_][A-Za-z_0-9]*[ \t]*\(/)) {
 		word = substr(line, RSTART, RLENGTH)
 		sub(/[ \t]*\($/, "", word)

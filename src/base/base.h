@@ -69,6 +69,7 @@ struct arena {
 	char *at, *end;		   /* what is left of it */
 	size_t used, max;	   /* bytes handed out; the ceiling */
 	jmp_buf *out;		   /* borrowed */
+	int err;		   /* why the last allocation failed: -ENOMEM or -E2BIG */
 };
 
 void arena_init(struct arena *a, size_t max);
@@ -169,7 +170,8 @@ struct hash {
 void hash_init(struct hash *h, uint32_t max);
 void hash_done(struct hash *h);
 uint64_t *hash_get(const struct hash *h, const void *key, size_t len); /* NULL: not there */
-int hash_put(struct hash *h, const void *key, size_t len, uint64_t value) MUST_USE; /* or replace */
+/* Replaces the value of a key that is there already; the bytes borrowed first stay borrowed. */
+int hash_put(struct hash *h, const void *key, size_t len, uint64_t value) MUST_USE;
 bool hash_del(struct hash *h, const void *key, size_t len);
 uint64_t hash_bytes(const void *key, size_t len, uint64_t seed);
 
@@ -362,7 +364,7 @@ struct out {
 	struct { bool array, any; } level[OUT_DEPTH_MAX]; /* JSON: what is open */
 	struct arena arena;	    /* text: the nodes held back */
 	struct out_node *open;	    /* text, arena: the innermost open one */
-	bool any_item;		    /* text: an item of the list that streams was shown */
+	bool any_item, mid_line;    /* text: the list that streams has begun; as words of one line */
 	struct out_columns *columns; /* text, owned: the widths of a table that streams */
 };
 
@@ -449,7 +451,8 @@ struct opt_args;
 
 /*
  * One verb, noun or sub-command. Parsing, help, completion and man pages are made from this and
- * nothing else.
+ * nothing else. One that has commands below it has no options of its own, unless it is the root,
+ * whose options are understood everywhere and whose options struct is the caller's.
  */
 struct opt_command {
 	const char *name;
@@ -473,7 +476,7 @@ struct opt_args {
 	const struct opt_command *root, *command;
 	char *path;	    /* owned: "skep map dump" */
 	void *options;	    /* owned: the command's options struct */
-	void *global;	    /* borrowed: the root's options struct */
+	void *global;	    /* borrowed: the root's options struct, its lists excepted */
 	char **at;	    /* owned array, argv's strings: the operands */
 	int n;
 	bool help;	    /* -h, --help stood somewhere */

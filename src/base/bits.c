@@ -4,7 +4,7 @@
 
 static uint32_t words(const struct bits *b)
 {
-	return (b->n + 63) / 64;
+	return (uint32_t)((b->n + UINT64_C(63)) / 64);
 }
 
 int bits_init(struct bits *b, uint32_t n)

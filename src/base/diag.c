@@ -122,6 +122,22 @@ void diag_fix(struct diag *d, struct diag_where where, const char *replacement, 
 	va_end(ap);
 }
 
+uint32_t diag_dropped(const struct diag *d)
+{
+	uint32_t all = 0, i;
+
+	for (i = 0; i < ARRAY_LEN(d->count); i++)
+		all += d->count[i];
+	return all - d->kept;
+}
+
+void diag_add_dropped(const struct diag *d, struct str *s)
+{
+	uint32_t n = diag_dropped(d);
+
+	str_addf(s, "%u more message%s not shown", n, n == 1 ? " is" : "s are");
+}
+
 /* ---- as data ---- */
 
 static const char *const severity_name[] = {"note", "warning", "error"};
@@ -185,5 +201,17 @@ void diag_out(const struct diag *d, struct out *o, const char *name)
 	out_array(o, name, OUT_LIST);
 	for (m = d->first; m; m = m->next)
 		out_message(m, o);
+	if (diag_dropped(d)) {
+		struct str s;
+
+		str_init(&s, 80);
+		diag_add_dropped(d, &s);
+		out_object(o, NULL);
+		out_str(o, "severity", severity_name[DIAG_NOTE]);
+		out_str(o, "id", "diag.dropped");
+		out_str(o, "message", s.s);
+		out_end(o);
+		str_done(&s);
+	}
 	out_end(o);
 }

@@ -17,37 +17,58 @@ static uint64_t mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t load(const uint8_t *p, size_t n)
+static uint64_t load8(const uint8_t *p)
 {
-	uint64_t v = 0;
+	uint64_t v;
 
-	memcpy(&v, p, n);
+	memcpy(&v, p, sizeof(v));
 	return v;
 }
 
-/* Multiply-and-fold over 16 bytes at a time; the constants are digits of pi, made odd. */
+/* Fewer than eight bytes. */
+static uint64_t load(const uint8_t *p, size_t n)
+{
+	uint64_t v = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		v = v << 8 | p[i];
+	return v;
+}
+
+/*
+ * Multiply-and-fold over 16 bytes at a time; the constants are digits of pi, made odd. A factor of
+ * zero forgets all before it, so both are made unknown by the seed: with a public constant in the
+ * place of `k` whoever knows it could make any number of keys collide.
+ */
 uint64_t hash_bytes(const void *key, size_t len, uint64_t seed)
 {
 	const uint64_t k0 = UINT64_C(0x243f6a8885a308d3), k1 = UINT64_C(0x13198a2e03707345);
+	const uint64_t k = mix(seed ^ k1, k0);
 	const uint8_t *p = key;
 	uint64_t h = seed ^ k0;
 	size_t n = len;
 
 	for (; n > 16; n -= 16, p += 16)
-		h = mix(load(p, 8) ^ h, load(p + 8, 8) ^ k1);
-	h = mix(load(p, MIN(n, (size_t)8)) ^ h, (n > 8 ? load(p + 8, n - 8) : 0) ^ k1);
+		h = mix(load8(p) ^ h, load8(p + 8) ^ k);
+	h = n < 8 ? mix(load(p, n) ^ h, k) : mix(load8(p) ^ h, load8(p + n - 8) ^ k);
 	return mix(h ^ len, k0);
 }
 
+/* One for all tables: two threads that race here agree on whichever seed was stored first. */
 static uint64_t process_seed(void)
 {
 	static uint64_t seed;
+	uint64_t old = __atomic_load_n(&seed, __ATOMIC_RELAXED), fresh;
 
-	/* Two threads that race here both store a good seed before any table exists. */
-	if (!seed && getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed))
-		seed = (uintptr_t)&seed;
-	seed |= 1;
-	return seed;
+	if (old)
+		return old;
+	if (getrandom(&fresh, sizeof(fresh), GRND_NONBLOCK) != (ssize_t)sizeof(fresh))
+		fresh = (uintptr_t)&fresh;
+	fresh |= 1;
+	if (__atomic_compare_exchange_n(&seed, &old, fresh, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		return fresh;
+	return old;
 }
 
 void hash_init(struct hash *h, uint32_t max)

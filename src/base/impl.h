@@ -20,6 +20,13 @@ enum { STRESS = 1 };
 enum { STRESS = 0 };
 #endif
 
+bool utf8_shows(uint32_t c); /* to be given to a terminal as it is */
+
+/* ---- diag: the messages that were counted and not kept ---- */
+
+uint32_t diag_dropped(const struct diag *d);
+void diag_add_dropped(const struct diag *d, struct str *s);
+
 /* ---- out: the held-back tree of the text rendering (out.c builds it, out_text.c lays it out) ---- */
 
 enum out_kind { NODE_SCALAR, NODE_OBJECT, NODE_ARRAY, NODE_VERBATIM };
@@ -32,14 +39,16 @@ struct out_node {
 	enum out_layout layout;
 	enum out_color color;
 	bool right;	      /* numbers stand to the right in tables */
+	bool blocks;	      /* some child is not a scalar */
 	const char *name;     /* arena; NULL in arrays */
 	const char *text;     /* arena: scalars: what is shown; objects: the template */
 	size_t len;
 };
 
+void out_settle(struct out *o); /* gives a full buffer to the sink: at the end of any line */
 void out_render(struct out *o, const struct out_node *top);
 void out_render_rows(struct out *o, const struct out_node *table); /* of a table that streams */
-void out_render_list_item(struct out *o, const struct out_node *item);
+void out_render_items(struct out *o, const struct out_node *list); /* of a list that streams */
 void out_columns_free(struct out *o);
 
 #endif

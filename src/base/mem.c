@@ -134,10 +134,11 @@ void arena_reset(struct arena *a)
 		arena_done(a);
 		return;
 	}
+	/* Only what was handed out can be other than zero: a reset costs what was used since the last. */
+	memset(keep->data, 0, (size_t)(a->at - keep->data));
 	a->chunk = keep->older;
 	arena_done(a);
 	keep->older = NULL;
-	memset(keep->data, 0, keep->size);
 	a->chunk = keep;
 	a->at = keep->data;
 	a->end = keep->data + keep->size;
@@ -145,6 +146,7 @@ void arena_reset(struct arena *a)
 
 static void *arena_fail(struct arena *a, int err)
 {
+	a->err = err;
 	if (a->out)
 		longjmp(*a->out, err);
 	return NULL;
@@ -170,7 +172,7 @@ void *arena_alloc(struct arena *a, size_t size)
 {
 	void *p;
 
-	if (size > SIZE_MAX - ARENA_ALIGN || size > a->max || a->used > a->max - size)
+	if (size > SIZE_MAX / 2 || size > a->max || a->used > a->max - size)
 		return arena_fail(a, -E2BIG);
 	if (!STRESS || !size)
 		size = ALIGN_UP(size ? size : 1, (size_t)ARENA_ALIGN);
@@ -260,7 +262,7 @@ int vec_grow_(void **at, size_t *cap, size_t n, size_t want, size_t max, size_t 
 		grown = mem_realloc(*at, room * size);
 	}
 	if (!grown)
-		return -ENOMEM;
+		return arena ? arena->err : -ENOMEM;
 	*at = grown;
 	*cap = room;
 	return 0;

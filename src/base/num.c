@@ -21,7 +21,7 @@ int num_parse_u64(const char *s, size_t n, uint64_t *ret_v)
 	uint64_t v = 0;
 	int base = 10;
 	size_t i = 0;
-	bool any = false;
+	bool any = false, large = false;
 
 	if (n > 2 && s[0] == '0') {
 		char c = (char)(s[1] | 0x20);
@@ -34,13 +34,14 @@ int num_parse_u64(const char *s, size_t n, uint64_t *ret_v)
 			continue;
 		if (digit(s[i]) >= base)
 			return -EINVAL;
-		if (__builtin_mul_overflow(v, (uint64_t)base, &v) ||
-		    __builtin_add_overflow(v, (uint64_t)digit(s[i]), &v))
-			return -ERANGE;
+		large |= __builtin_mul_overflow(v, (uint64_t)base, &v);
+		large |= __builtin_add_overflow(v, (uint64_t)digit(s[i]), &v);
 		any = true;
 	}
 	if (!any)
 		return -EINVAL;
+	if (large)
+		return -ERANGE;
 	*ret_v = v;
 	return 0;
 }
@@ -63,18 +64,16 @@ int num_parse_s64(const char *s, size_t n, int64_t *ret_v)
 
 /*
  * A decimal with an optional fraction, times `scale`, exactly and rounded down: 1.5 x 1024 = 1536.
- * Returns the characters taken, 0 when there is no number here, -ERANGE when it does not fit.
+ * Returns the characters taken, 0 when there is no number here.
  */
-static int scaled(const char *s, uint64_t scale, uint64_t *ret_v)
+static int scaled(const char *s, uint64_t scale, uint64_t *ret_v, bool *ret_large)
 {
+	const __uint128_t most = UINT64_MAX;
 	__uint128_t whole = 0, fraction = 0, unit = 1;
 	int i = 0, digits = 0;
 
-	for (; s[i] >= '0' && s[i] <= '9'; i++, digits++) {
-		whole = whole * 10 + (unsigned)(s[i] - '0');
-		if (whole > UINT64_MAX)
-			return -ERANGE;
-	}
+	for (; s[i] >= '0' && s[i] <= '9'; i++, digits++)
+		whole = MIN(whole * 10 + (unsigned)(s[i] - '0'), most + 1);
 	if (s[i] == '.') {
 		for (i++; s[i] >= '0' && s[i] <= '9'; i++, digits++) {
 			if (unit >= 1000000000000) /* more digits than any unit here can use */
@@ -86,8 +85,7 @@ static int scaled(const char *s, uint64_t scale, uint64_t *ret_v)
 	if (!digits)
 		return 0;
 	whole = whole * scale + fraction * scale / unit;
-	if (whole > UINT64_MAX)
-		return -ERANGE;
+	*ret_large = whole > most;
 	*ret_v = (uint64_t)whole;
 	return i;
 }
@@ -109,71 +107,80 @@ static const struct unit *find_unit(const struct unit *u, size_t n, const char *
 
 int num_parse_size(const char *s, uint64_t *ret_bytes)
 {
-	static const uint64_t step[] = {0, 10, 20, 30, 40, 50};
-	static const char letters[] = "bkmgtp";
-	uint64_t unscaled;
-	int n = scaled(s, 1, &unscaled), power;
-	const char *unit, *at;
+	static const char letters[] = "bkmgtpe";
+	uint64_t bytes;
+	bool large;
+	int n = scaled(s, 1, &bytes, &large), power = 0;
+	const char *unit = s + n;
 
-	if (n <= 0)
-		return n ? n : -EINVAL;
-	unit = s + n;
-	if (!*unit)
-		at = letters;
-	else
-		at = strchr(letters, *unit | 0x20);
-	if (!at || !*at)
+	if (!n)
 		return -EINVAL;
-	/* K, KB and KiB are all 1024, as in every tool that sizes buffers */
-	if (*unit)
+	if (*unit) {
+		const char *at;
+
+		unit += *unit == ' ';
+		at = *unit ? strchr(letters, *unit | 0x20) : NULL;
+		if (!at || !*at)
+			return -EINVAL;
+		power = (int)(at - letters);
 		unit++;
-	power = (int)(at - letters);
+	}
+	/* K, KB and KiB are all 1024, as in every tool that sizes buffers */
 	if (power && *unit == 'i')
 		unit++;
 	if (power && (*unit == 'b' || *unit == 'B'))
 		unit++;
 	if (*unit)
 		return -EINVAL;
-	n = scaled(s, UINT64_C(1) << step[power], ret_bytes);
-	return n < 0 ? n : 0;
+	scaled(s, UINT64_C(1) << 10 * power, &bytes, &large);
+	if (large)
+		return -ERANGE;
+	*ret_bytes = bytes;
+	return 0;
+}
+
+/* "1h", "30 m": the unit in *ret_len characters at s; none is seconds, where `alone` allows it. */
+static const struct unit *duration_unit(const char *s, bool alone, size_t *ret_len)
+{
+	static const struct unit units[] = {
+		{"ns", 1},		  {"us", 1000},		     {"\xc2\xb5s", 1000},
+		{"\xce\xbcs", 1000},	  {"ms", 1000000},	     {"s", 1000000000},
+		{"sec", 1000000000},	  {"m", 60 * UINT64_C(1000000000)},
+		{"min", 60 * UINT64_C(1000000000)}, {"h", 3600 * UINT64_C(1000000000)},
+		{"d", 86400 * UINT64_C(1000000000)},
+	};
+	size_t blank = *s == ' ', len = strcspn(s + blank, "0123456789. ");
+
+	*ret_len = len ? blank + len : 0;
+	if (len)
+		return find_unit(units, ARRAY_LEN(units), s + blank, len);
+	return alone && !*s ? &units[5] : NULL;
 }
 
 int num_parse_duration(const char *s, uint64_t *ret_ns)
 {
-	static const struct unit units[] = {
-		{"ns", 1},		  {"us", 1000},		     {"\xc2\xb5s", 1000},
-		{"ms", 1000000},	  {"s", 1000000000},	     {"sec", 1000000000},
-		{"m", 60 * UINT64_C(1000000000)},   {"min", 60 * UINT64_C(1000000000)},
-		{"h", 3600 * UINT64_C(1000000000)}, {"d", 86400 * UINT64_C(1000000000)},
-	};
 	uint64_t total = 0, part, last = UINT64_MAX;
+	bool large = false, part_large;
 
-	if (!*s)
-		return -EINVAL;
-	while (*s) {
+	do {
 		const struct unit *u;
-		size_t number = strspn(s, "0123456789."), len = strcspn(s + number, "0123456789. ");
-		int n;
+		size_t number = strspn(s, "0123456789."), len;
 
 		/* a bare number is seconds, but only on its own: "1h30" is a typo */
-		u = len ? find_unit(units, ARRAY_LEN(units), s + number, len)
-			: last == UINT64_MAX ? &units[4] : NULL;
-		if (!u || u->scale >= last)
+		u = duration_unit(s + number, last == UINT64_MAX, &len);
+		if (!number || !u || u->scale >= last)
 			return -EINVAL;
-		n = scaled(s, u->scale, &part);
-		if (n < 0)
-			return n;
-		if ((size_t)n != number || !n)
+		if ((size_t)scaled(s, u->scale, &part, &part_large) != number)
 			return -EINVAL;
-		if (__builtin_add_overflow(total, part, &total))
-			return -ERANGE;
+		large |= part_large;
+		large |= __builtin_add_overflow(total, part, &total);
 		s += number + len;
-		if (!len && *s)
-			return -EINVAL;
 		if (*s == ' ' && s[1])
 			s++;
 		last = u->scale;
-	}
+	} while (*s);
+	if (large)
+		return -ERANGE;
 	*ret_ns = total;
 	return 0;
 }
@@ -188,10 +195,8 @@ int num_parse_hex(const char *s, size_t n, void *p, size_t max, size_t *ret_n)
 			i++;
 			continue;
 		}
-		if (s[i] == '0' && i + 1 < n && (s[i + 1] | 0x20) == 'x') {
-			i += 2;
-			continue;
-		}
+		if (s[i] == '0' && i + 1 < n && (s[i + 1] | 0x20) == 'x')
+			i += 2; /* and a byte must follow */
 		if (i + 1 >= n || digit(s[i]) >= 16 || digit(s[i + 1]) >= 16)
 			return -EINVAL;
 		if (k >= max)
@@ -232,7 +237,8 @@ void num_size(struct str *s, uint64_t bytes)
 
 void num_duration(struct str *s, uint64_t ns)
 {
-	uint64_t sec = ns / 1000000000;
+	/* minutes and more are whole seconds, rounded: what would show as "60.0 s" is "1 m 0 s" */
+	uint64_t sec = ns / 1000000000 + (ns % 1000000000 >= 500000000);
 
 	if (ns < 1000)
 		str_addf(s, "%llu ns", (unsigned long long)ns);
@@ -240,7 +246,7 @@ void num_duration(struct str *s, uint64_t ns)
 		add_three(s, (double)ns / 1e3, "us");
 	else if (ns < 999500000)
 		add_three(s, (double)ns / 1e6, "ms");
-	else if (sec < 60)
+	else if (ns < UINT64_C(59950000000))
 		add_three(s, (double)ns / 1e9, "s");
 	else if (sec < 3600)
 		str_addf(s, "%llu m %llu s", (unsigned long long)sec / 60, (unsigned long long)sec % 60);

@@ -95,15 +95,21 @@ const struct opt_command *opt_find(const struct opt_command *root, char *const *
 				   struct diag *d)
 {
 	const struct opt_command *c = root;
+	struct str path;
 	int i;
 
+	str_init(&path, 4096);
+	str_add(&path, root->name);
 	for (i = 0; c && i < n; i++) {
-		if (!c->sub) {
-			diag_error(d, "usage.command", DIAG_NONE, "'%s' has no commands", c->name);
-			return NULL;
+		if (c->sub) {
+			c = find_sub(c, words[i], path.s, d);
+			str_addf(&path, " %s", c ? c->name : "");
+		} else {
+			diag_error(d, "usage.command", DIAG_NONE, "'%s' has no commands", path.s);
+			c = NULL;
 		}
-		c = find_sub(c, words[i], c->name, d);
 	}
+	str_done(&path);
 	return c;
 }
 
@@ -181,7 +187,9 @@ static int set_value(struct parse *p, const struct opt *o, void *options, const 
 		return set_enum(p, o, shown, value, field);
 	case OPT_LIST:
 		err = list_add(field, value);
-		return err ? usage(p, "usage.value", "option '%s' is given too often", shown) : 0;
+		if (err == -E2BIG)
+			return usage(p, "usage.value", "option '%s' is given too often", shown);
+		return err;
 	}
 	bug("option kind %d", o->kind);
 }
@@ -198,62 +206,93 @@ static const struct opt *by_letter(const struct opt_command *c, char letter)
 	return NULL;
 }
 
-/* Counts those whose long name begins with the word; an exact one counts alone. */
-static int by_name(const struct opt_command *c, const char *word, size_t len, struct names *all,
-		   struct names *alike, const struct opt **ret)
+static const struct opt *by_name(const struct opt_command *c, const char *word, size_t len)
 {
 	const struct opt *o;
-	int n = 0;
+
+	for (o = c->opts; o && (o->letter || o->name); o++)
+		if (o->name && !strncmp(o->name, word, len) && !o->name[len])
+			return o;
+	return NULL;
+}
+
+/* What a long option may have meant, and all there are for suggestions. */
+struct likely {
+	struct names all, alike;
+	const struct opt *found; /* the last of those alike */
+	void *options;		 /* where its value goes */
+};
+
+static void add_likely(struct likely *l, const struct opt_command *c, void *options, const char *word,
+		       size_t len)
+{
+	const struct opt *o;
+	size_t i;
 
 	for (o = c->opts; o && (o->letter || o->name); o++) {
 		if (!o->name)
 			continue;
-		names_add(all, o->name);
-		if (strncmp(o->name, word, len))
+		names_add(&l->all, o->name);
+		for (i = 0; i < l->alike.n && strcmp(l->alike.at[i], o->name); i++)
+			;
+		/* the root's option of a name that the command has too is not to be had here */
+		if (strncmp(o->name, word, len) || i < l->alike.n)
 			continue;
-		*ret = o;
-		if (!o->name[len])
-			return 1;
-		names_add(alike, o->name);
-		n++;
+		names_add(&l->alike, o->name);
+		l->found = o;
+		l->options = options;
 	}
-	return n;
+}
+
+/* By its whole name, else by a beginning that only one has, among all that can stand here. */
+static int find_long(struct parse *p, const char *word, size_t len, const struct opt **ret_opt,
+		     void **ret_options)
+{
+	static const struct opt help[] = {{0, "help", OPT_FLAG, offsetof(struct opt_args, help), NULL, "",
+					   NULL}, {0}};
+	static const struct opt_command built_in = {.opts = help};
+	const struct opt_command *in[] = {p->a->command, p->a->root, &built_in};
+	void *options[] = {p->a->command == p->a->root ? p->global : p->a->options, p->global, p->a};
+	struct likely l = {.found = NULL};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(in); i++) {
+		*ret_opt = by_name(in[i], word, len);
+		*ret_options = options[i];
+		if (*ret_opt)
+			return 0;
+	}
+	for (i = 0; i < ARRAY_LEN(in); i++)
+		add_likely(&l, in[i], options[i], word, len);
+	if (len && l.alike.n == 1) {
+		*ret_opt = l.found;
+		*ret_options = l.options;
+		return 0;
+	}
+	if (len && l.alike.n) {
+		usage(p, "usage.ambiguous", "'--%.*s' could be several options", (int)len, word);
+		for (i = 0; i < l.alike.n; i++)
+			diag_note(p->d, DIAG_NONE, "--%s", l.alike.at[i]);
+		return -EINVAL;
+	}
+	usage(p, "usage.option", "'%s' has no option '--%.*s'", p->path.s, (int)len, word);
+	suggest(p->d, word, len, &l.all, "--");
+	see_help(p);
+	return -EINVAL;
 }
 
 static int long_option(struct parse *p, const char *word)
 {
-	const struct opt_command *command = p->a->command, *root = p->a->root;
 	size_t len = strcspn(word, "=");
 	const char *value = word[len] ? word + len + 1 : NULL;
-	struct names all = {.n = 0}, alike = {.n = 0};
-	const struct opt *o = NULL;
-	void *options = p->a->options;
+	const struct opt *o;
+	void *options;
 	char shown[80];
-	size_t i;
-	int n;
+	int err;
 
-	if (len == 4 && !strncmp(word, "help", 4) && !value) {
-		p->a->help = true;
-		return 0;
-	}
-	names_add(&all, "help");
-	n = command == root ? 0 : by_name(command, word, len, &all, &alike, &o);
-	if (!n) {
-		n = by_name(root, word, len, &all, &alike, &o);
-		options = p->global;
-	}
-	if (n > 1) {
-		usage(p, "usage.ambiguous", "'--%.*s' could be several options", (int)len, word);
-		for (i = 0; i < alike.n; i++)
-			diag_note(p->d, DIAG_NONE, "--%s", alike.at[i]);
-		return -EINVAL;
-	}
-	if (!n || !len) {
-		usage(p, "usage.option", "'%s' has no option '--%.*s'", p->path.s, (int)len, word);
-		suggest(p->d, word, len, &all, "--");
-		see_help(p);
-		return -EINVAL;
-	}
+	err = find_long(p, word, len, &o, &options);
+	if (err)
+		return err;
 	snprintf(shown, sizeof(shown), "--%s", o->name);
 	if (value && !takes_value(o))
 		return usage(p, "usage.value", "option '%s' takes no value", shown);
@@ -306,11 +345,11 @@ static int short_options(struct parse *p, const char *letters)
 
 static int enter(struct parse *p, const struct opt_command *c)
 {
+	if (p->a->options)
+		bug("'%s' has options and commands below it, which only the root can", p->path.s);
 	p->a->command = c;
-	if (c != p->a->root) {
-		str_addc(&p->path, ' ');
-		str_add(&p->path, c->name);
-	}
+	str_addc(&p->path, ' ');
+	str_add(&p->path, c->name);
 	if (c->size) {
 		p->a->options = mem_alloc(c->size);
 		if (!p->a->options)
@@ -319,11 +358,6 @@ static int enter(struct parse *p, const struct opt_command *c)
 			memcpy(p->a->options, c->defaults, c->size);
 	}
 	return 0;
-}
-
-static void operand(struct parse *p, char *word)
-{
-	p->a->at[p->a->n++] = word;
 }
 
 static int walk(struct parse *p)
@@ -336,7 +370,7 @@ static int walk(struct parse *p)
 		const struct opt_command *c = p->a->command;
 
 		if (c->raw) {
-			operand(p, word);
+			p->a->at[p->a->n++] = word;
 		} else if (options && !strcmp(word, "--")) {
 			options = false;
 		} else if (options && word[0] == '-' && word[1] == '-') {
@@ -348,7 +382,7 @@ static int walk(struct parse *p)
 		} else if (p->a->command->sub) {
 			err = -EINVAL;
 		} else {
-			operand(p, word);
+			p->a->at[p->a->n++] = word;
 		}
 	}
 	return err;
@@ -383,21 +417,19 @@ int opt_parse(const struct opt_command *root, void *global, int argc, char **arg
 	      struct opt_args *ret_args)
 {
 	struct opt_args *a = ret_args;
-	struct parse p = {.a = a, .global = global, .argv = argv + 1, .d = d};
+	struct parse p = {.a = a, .global = global, .argv = argc > 0 ? argv + 1 : argv, .d = d};
 	int err = -ENOMEM;
 
 	*a = (struct opt_args){.root = root, .command = root, .global = global};
 	str_init(&p.path, 4096);
 	str_add(&p.path, root->name);
 	a->at = mem_alloc_array((size_t)argc + 1, sizeof(*a->at));
-	if (a->at && !str_err(&p.path))
+	if (a->at)
 		err = walk(&p);
 	if (!err)
-		err = check_operands(&p);
-	if (!err && str_err(&p.path))
 		err = str_err(&p.path);
-	if (err == -ENOMEM)
-		usage(&p, "memory", "out of memory");
+	if (!err)
+		err = check_operands(&p);
 	if (!err) {
 		a->path = mem_alloc(p.path.n + 1);
 		if (a->path)
@@ -405,17 +437,32 @@ int opt_parse(const struct opt_command *root, void *global, int argc, char **arg
 		else
 			err = -ENOMEM;
 	}
+	if (err == -ENOMEM)
+		usage(&p, "memory", "out of memory");
 	str_done(&p.path);
 	return err;
 }
 
-void opt_args_done(struct opt_args *a)
+static void free_lists(const struct opt *opts, void *options)
 {
 	const struct opt *o;
 
-	for (o = a->options ? a->command->opts : NULL; o && (o->letter || o->name); o++)
-		if (o->kind == OPT_LIST)
-			mem_free(((struct opt_list *)((char *)a->options + o->field))->at);
+	for (o = options ? opts : NULL; o && (o->letter || o->name); o++) {
+		struct opt_list *l = (struct opt_list *)((char *)options + o->field);
+
+		if (o->kind == OPT_LIST) {
+			mem_free(l->at);
+			*l = (struct opt_list){0};
+		}
+	}
+}
+
+void opt_args_done(struct opt_args *a)
+{
+	if (a->options)
+		free_lists(a->command->opts, a->options);
+	if (a->root)
+		free_lists(a->root->opts, a->global);
 	mem_free(a->options);
 	mem_free(a->at);
 	mem_free(a->path);

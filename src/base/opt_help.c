@@ -60,7 +60,7 @@ static void option_head(struct str *s, const struct opt *o)
 static size_t option_width(const struct opt *opts)
 {
 	const struct opt *o;
-	size_t width = 0;
+	size_t width = strlen("-h, --help");
 	struct str s;
 
 	str_init(&s, 256);
@@ -179,22 +179,28 @@ void opt_help(const struct opt_command *root, const struct opt_command *c, const
 
 /* ---- man pages ---- */
 
-/* roff: a backslash, and a dot or quote that begins a line, would be taken as a command. */
-static void roff(struct str *s, const char *text)
+/* A backslash, and a dot or quote that begins a line, would be taken as a command. */
+static void roffn(struct str *s, const char *text, size_t n)
 {
 	bool begin = true;
+	size_t i;
 
-	for (; *text; text++) {
-		if (begin && (*text == '.' || *text == '\''))
+	for (i = 0; i < n; i++) {
+		if (begin && (text[i] == '.' || text[i] == '\''))
 			str_add(s, "\\&");
-		if (*text == '\\')
+		if (text[i] == '\\')
 			str_add(s, "\\e");
-		else if (*text == '-')
+		else if (text[i] == '-')
 			str_add(s, "\\-");
 		else
-			str_addc(s, *text);
-		begin = *text == '\n';
+			str_addc(s, text[i]);
+		begin = text[i] == '\n';
 	}
+}
+
+static void roff(struct str *s, const char *text)
+{
+	roffn(s, text, strlen(text));
 }
 
 static void man_options(struct str *s, const struct opt *opts)
@@ -218,24 +224,24 @@ static void man_options(struct str *s, const struct opt *opts)
 /* An empty line of `about` is a new paragraph, a line with blanks in front an example. */
 static void man_about(struct str *s, const char *text)
 {
-	char line[512];
-	bool example = false;
+	bool example = false, between = true;
+	size_t n;
 
-	while (*text) {
-		size_t n = strcspn(text, "\n"), k = MIN(n, sizeof(line) - 1);
+	for (; *text; text += n + (text[n] == '\n')) {
 		bool kept = *text == ' ';
 
-		memcpy(line, text, k);
-		line[k] = 0;
-		if (kept != example)
+		n = strcspn(text, "\n");
+		if (n && kept != example) {
 			str_add(s, kept ? ".nf\n" : ".fi\n");
-		example = kept;
-		if (n)
-			roff(s, line);
-		else
-			str_add(s, ".PP");
-		str_addc(s, '\n');
-		text += n + (text[n] == '\n');
+			example = kept;
+		}
+		if (n) {
+			roffn(s, text, n);
+			str_addc(s, '\n');
+		} else if (!between) {
+			str_add(s, ".PP\n");
+		}
+		between = !n;
 	}
 	if (example)
 		str_add(s, ".fi\n");
@@ -268,10 +274,41 @@ static void man_section(const struct opt_command *c, const char *path, struct st
 	}
 }
 
-void opt_man(const struct opt_command *root, const struct opt_command *c, const char *path,
-	     const char *version, struct str *s)
+/* Those of the commands below follow, except from the root's page: each verb has a page of its own. */
+static void man_examples(const struct opt_command *root, const struct opt_command *c, bool *any,
+			 struct str *s)
 {
 	const struct opt_example *e;
+	size_t i;
+
+	for (e = c->examples; e && e->line; e++) {
+		str_add(s, *any ? ".PP\n" : ".SH EXAMPLES\n");
+		*any = true;
+		roff(s, e->what);
+		str_add(s, ":\n.PP\n.RS\n.nf\n");
+		roff(s, e->line);
+		str_add(s, "\n.fi\n.RE\n");
+	}
+	for (i = 0; c != root && c->sub && c->sub[i]; i++)
+		if (!c->sub[i]->hidden)
+			man_examples(root, c->sub[i], any, s);
+}
+
+static void man_verbs(const struct opt_command *root, struct str *s)
+{
+	size_t i;
+
+	for (i = 0; root->sub[i]; i++) {
+		if (root->sub[i]->hidden)
+			continue;
+		str_addf(s, ".TP\n.BR %s\\-%s (1)\n", root->name, root->sub[i]->name);
+		roff(s, root->sub[i]->summary);
+		str_add(s, ".\n");
+	}
+}
+
+static void man_head(const struct opt_command *c, const char *path, const char *version, struct str *s)
+{
 	const char *p;
 
 	str_add(s, ".\\\" Made from the table of commands by 'skep help --man': do not edit.\n.TH ");
@@ -284,40 +321,32 @@ void opt_man(const struct opt_command *root, const struct opt_command *c, const 
 	roff(s, c->summary);
 	str_add(s, "\n.SH SYNOPSIS\n.B ");
 	synopsis(s, c, path);
-	str_add(s, "\n");
+	str_addc(s, '\n');
+}
+
+void opt_man(const struct opt_command *root, const struct opt_command *c, const char *path,
+	     const char *version, struct str *s)
+{
+	bool any = false;
+
+	man_head(c, path, version, s);
 	if (c->about) {
 		str_add(s, ".SH DESCRIPTION\n");
 		man_about(s, c->about);
 	}
 	if (c->sub) {
 		str_add(s, ".SH COMMANDS\n");
-		if (c == root) { /* each has a page of its own */
-			size_t i;
-
-			for (i = 0; c->sub[i]; i++) {
-				if (c->sub[i]->hidden)
-					continue;
-				str_addf(s, ".TP\n.BR %s\\-%s (1)\n", root->name, c->sub[i]->name);
-				roff(s, c->sub[i]->summary);
-				str_add(s, ".\n");
-			}
-		} else {
+		if (c == root)
+			man_verbs(root, s);
+		else
 			man_section(c, path, s);
-		}
 	}
 	str_add(s, ".SH OPTIONS\n");
 	if (c != root)
 		man_options(s, c->opts);
 	man_options(s, root->opts);
 	man_options(s, help_row);
-	for (e = c->examples; e && e->line; e++) {
-		if (e == c->examples)
-			str_add(s, ".SH EXAMPLES\n");
-		roff(s, e->what);
-		str_add(s, ":\n.PP\n.RS\n.nf\n");
-		roff(s, e->line);
-		str_add(s, "\n.fi\n.RE\n.PP\n");
-	}
+	man_examples(root, c, &any, s);
 	str_add(s, ".SH EXIT STATUS\n0: done. 1: the program was rejected, or what was asked failed. 2: bad "
 		   "usage or bad input.\n");
 	if (c != root)

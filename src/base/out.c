@@ -31,9 +31,7 @@ int out_flush(struct out *o)
 int out_done(struct out *o)
 {
 	assert(o->err || !o->depth);
-	if (o->format == OUT_JSON_PRETTY && o->any_top && !o->err)
-		str_addc(&o->buf, '\n');
-	if (o->format == OUT_JSON && o->any_top && !o->err)
+	if ((o->format == OUT_JSON || o->format == OUT_JSON_PRETTY) && o->any_top)
 		str_addc(&o->buf, '\n');
 	out_flush(o);
 	str_done(&o->buf);
@@ -53,7 +51,7 @@ int out_sink_str(void *str, const void *bytes, size_t n)
 	return str_err(str);
 }
 
-static void settle(struct out *o)
+void out_settle(struct out *o)
 {
 	if (o->buf.n >= (STRESS ? 1 : OUT_BUFFER) || str_err(&o->buf))
 		out_flush(o);
@@ -68,6 +66,12 @@ static void json_string(struct str *s, const char *p, size_t n)
 
 	str_addc(s, '"');
 	while (at < n) {
+		for (len = at; len < n && p[len] >= 0x20 && p[len] < 0x7f && p[len] != '"' && p[len] != '\\';)
+			len++;
+		str_addn(s, p + at, len - at);
+		at = len;
+		if (at == n)
+			break;
 		len = utf8_len(p + at, n - at, &c);
 		if (!len)
 			str_add(s, "\\ufffd");
@@ -124,7 +128,7 @@ static void json_after(struct out *o)
 {
 	if (is_line_level(o, o->depth))
 		str_addc(&o->buf, '\n');
-	settle(o);
+	out_settle(o);
 }
 
 static void json_begin(struct out *o, const char *name, bool array)
@@ -143,7 +147,7 @@ static void json_end(struct out *o)
 
 	o->depth--;
 	if (array && !o->depth && o->format == OUT_JSON_LINES) {
-		settle(o);
+		out_settle(o);
 		return;
 	}
 	if (any)
@@ -167,7 +171,7 @@ static void json_value(struct out *o, const char *name, const char *text, size_t
 static void tree_fail(struct out *o)
 {
 	if (!o->err)
-		o->err = -ENOMEM;
+		o->err = o->arena.err;
 }
 
 static struct out_node *tree_add(struct out *o, enum out_kind kind, const char *name)
@@ -188,6 +192,7 @@ static struct out_node *tree_add(struct out *o, enum out_kind kind, const char *
 		*parent->tail = n;
 		parent->tail = &n->next;
 		parent->children++;
+		parent->blocks |= kind != NODE_SCALAR;
 	}
 	return n;
 }
@@ -197,39 +202,36 @@ static void tree_top(struct out *o, struct out_node *n)
 {
 	out_render(o, n);
 	o->any_top = true;
-	o->any_item = false;
+	o->any_item = o->mid_line = false;
 	arena_reset(&o->arena);
 	o->open = NULL;
-	settle(o);
+	out_settle(o);
 }
 
 /*
  * An array at the top need not be held back whole. A list of blocks is shown block by block; a table
- * that has become long is shown so far, with the widths it has now. Both go on empty.
+ * or a line of words that has become long is shown so far, a table with the widths it has now. All of
+ * them go on empty.
  */
 static void tree_stream(struct out *o)
 {
 	struct out_node *array = o->open;
 	enum out_layout layout = array->layout;
+	bool blocks = layout == OUT_LIST && array->blocks;
 
-	if (array->parent)
+	if (array->parent || (!blocks && array->children < OUT_TABLE_ROWS))
 		return;
-	if (layout == OUT_LIST) {
-		if (array->first->kind == NODE_SCALAR)
-			return;
-		out_render_list_item(o, array->first);
-	} else {
-		if (array->children < OUT_TABLE_ROWS)
-			return;
+	if (layout == OUT_LIST)
+		out_render_items(o, array);
+	else
 		out_render_rows(o, array);
-	}
 	o->any_top = true;
 	arena_reset(&o->arena);
 	o->open = NULL;
 	o->open = tree_add(o, NODE_ARRAY, NULL);
 	if (o->open)
 		o->open->layout = layout;
-	settle(o);
+	out_settle(o);
 }
 
 static void tree_scalar(struct out *o, const char *name, const char *text, size_t n, bool right,
@@ -443,7 +445,7 @@ void out_text(struct out *o, const char *fmt, ...)
 	va_start(ap, fmt);
 	if (!o->open) {
 		str_addv(&o->buf, fmt, ap);
-		settle(o);
+		out_settle(o);
 	} else {
 		n = tree_add(o, NODE_VERBATIM, NULL);
 		if (n && !(n->text = arena_vprintf(&o->arena, fmt, ap)))

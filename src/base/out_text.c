@@ -12,7 +12,7 @@
  */
 #include "base/impl.h"
 
-enum { COLUMNS_MAX = 64, CELL_MAX = 4096 };
+enum { COLUMNS_MAX = 64 };
 
 struct out_columns {
 	uint32_t n;
@@ -34,8 +34,14 @@ static void add_clean(struct str *s, const char *p, size_t n)
 	uint32_t c;
 
 	while (at < n) {
+		for (len = 0; at + len < n && p[at + len] >= 0x20 && p[at + len] < 0x7f;)
+			len++;
+		str_addn(s, p + at, len);
+		at += len;
+		if (at == n)
+			break;
 		len = utf8_len(p + at, n - at, &c);
-		if (!len || c < 0x20 || (c >= 0x7f && c < 0xa0))
+		if (!len || !utf8_shows(c))
 			str_addf(s, "\\x%02x", (uint8_t)p[at]), len = 1;
 		else
 			str_addn(s, p + at, len);
@@ -81,38 +87,32 @@ static void add_inline(struct str *s, const struct out_node *n, const char *betw
 	}
 }
 
-static void add_colored(struct out *o, const struct out_node *n, const struct str *cell)
-{
-	bool on = o->color && n->color != OUT_NO_COLOR;
+enum pad { PAD_NONE, PAD_LEFT, PAD_RIGHT }; /* where the blanks go */
 
-	if (on)
-		str_add(&o->buf, color_code[n->color]);
-	str_addn(&o->buf, cell->s, cell->n);
-	if (on)
-		str_add(&o->buf, "\033[0m");
-}
-
-static void add_cell(struct out *o, const struct out_node *n, size_t width, bool right, bool last,
+/* One value in at least `width` columns; n NULL: there is none. */
+static void add_cell(struct out *o, const struct out_node *n, size_t width, enum pad pad,
 		     const char *between)
 {
-	struct str cell;
-	size_t columns;
+	bool colored = o->color && n && n->color != OUT_NO_COLOR;
+	struct str *s = &o->buf;
+	size_t begin, columns, blanks;
 
-	str_init(&cell, CELL_MAX);
+	if (colored)
+		str_add(s, color_code[n->color]);
+	begin = s->n;
 	if (n)
-		add_inline(&cell, n, between);
+		add_inline(s, n, between);
 	else
-		str_addc(&cell, '-');
-	columns = utf8_columns(cell.s, cell.n);
-	if (right && columns < width)
-		str_pad(&o->buf, ' ', width - columns);
-	if (n)
-		add_colored(o, n, &cell);
-	else
-		str_addn(&o->buf, cell.s, cell.n);
-	if (!right && !last && columns < width)
-		str_pad(&o->buf, ' ', width - columns);
-	str_done(&cell);
+		str_addc(s, '-');
+	columns = pad ? utf8_columns(s->s + begin, s->n - begin) : width;
+	blanks = columns < width ? width - columns : 0;
+	str_pad(s, ' ', blanks);
+	if (pad == PAD_LEFT && blanks && !str_err(s)) {
+		memmove(s->s + begin + blanks, s->s + begin, s->n - begin - blanks);
+		memset(s->s + begin, ' ', blanks);
+	}
+	if (colored)
+		str_add(s, "\033[0m");
 }
 
 static const struct out_node *field(const struct out_node *object, const char *name, size_t len)
@@ -157,8 +157,6 @@ static int column_add(struct out_columns *c, const char *name)
 {
 	size_t len = strlen(name);
 
-	if (c->n >= COLUMNS_MAX)
-		return -E2BIG;
 	c->at[c->n].name = mem_alloc(len + 1);
 	if (!c->at[c->n].name)
 		return -ENOMEM;
@@ -169,47 +167,59 @@ static int column_add(struct out_columns *c, const char *name)
 	return 0;
 }
 
-static size_t inline_columns(const struct out_node *n)
+/* By way of the buffer, as what is shown can be longer than what is held. */
+static size_t inline_columns(struct str *scratch, const struct out_node *n)
 {
-	struct str s;
-	size_t columns;
+	size_t begin = scratch->n, columns;
 
-	str_init(&s, CELL_MAX);
-	add_inline(&s, n, ",");
-	columns = utf8_columns(s.s, s.n);
-	str_done(&s);
+	add_inline(scratch, n, ",");
+	columns = utf8_columns(scratch->s + begin, scratch->n - begin);
+	str_cut(scratch, begin);
 	return columns;
 }
 
-static int measure_row(struct out_columns *c, const struct out_node *row)
+/* The column of that name, c->n when there is none; mostly the one that was guessed. */
+static uint32_t column_find(const struct out_columns *c, const char *name, uint32_t guess)
+{
+	uint32_t i;
+
+	if (guess < c->n && !strcmp(c->at[guess].name, name))
+		return guess;
+	for (i = 0; i < c->n && strcmp(c->at[i].name, name); i++)
+		;
+	return i;
+}
+
+static int measure_row(struct out_columns *c, const struct out_node *row, struct str *scratch)
 {
 	const struct out_node *f;
-	uint32_t i;
+	uint32_t i = 0;
 	int err;
 
-	for (f = row->first; f; f = f->next) {
+	for (f = row->first; f; f = f->next, i++) {
 		if (!f->name)
 			continue;
-		for (i = 0; i < c->n && strcmp(c->at[i].name, f->name); i++)
-			;
+		i = column_find(c, f->name, i);
+		if (i == COLUMNS_MAX)
+			continue; /* render_row shows it with its name */
 		if (i == c->n) {
 			err = column_add(c, f->name);
 			if (err)
 				return err;
 		}
-		c->at[i].width = MAX(c->at[i].width, inline_columns(f));
+		c->at[i].width = MAX(c->at[i].width, inline_columns(scratch, f));
 		c->at[i].right = c->at[i].right && f->right;
 	}
 	return 0;
 }
 
-static int measure(struct out_columns *c, const struct out_node *table)
+static int measure(struct out_columns *c, const struct out_node *table, struct str *scratch)
 {
 	const struct out_node *row;
 	int err;
 
 	for (row = table->first; row; row = row->next) {
-		err = row->text ? 0 : measure_row(c, row);
+		err = row->text ? 0 : measure_row(c, row, scratch);
 		if (err)
 			return err;
 	}
@@ -245,25 +255,59 @@ static void render_header(struct out *o, const struct out_columns *c, unsigned i
 
 static void render_template(struct out *o, const struct out_node *object);
 
+/* Fields that no column is for, as a table that streams cannot have more of them later. */
+static void render_extras(struct out *o, const struct out_columns *c, const struct out_node *row)
+{
+	const struct out_node *f;
+
+	for (f = row->first; f; f = f->next) {
+		if (!f->name || column_find(c, f->name, 0) < c->n)
+			continue;
+		str_add(&o->buf, "  ");
+		add_clean(&o->buf, f->name, strlen(f->name));
+		str_addc(&o->buf, '=');
+		add_cell(o, f, 0, PAD_NONE, ",");
+	}
+}
+
+static void render_fields(struct out *o, const struct out_columns *c, const struct out_node *row)
+{
+	const struct out_node *next = row->first, *f;
+	uint32_t i, shown = 0;
+
+	for (i = 0; i < c->n; i++) {
+		const char *name = c->at[i].name;
+
+		/* mostly all rows have the same fields in the same order */
+		f = next && next->name && !strcmp(next->name, name) ? next : field(row, name, strlen(name));
+		next = f ? f->next : next;
+		shown += f != NULL;
+		str_add(&o->buf, i ? "  " : "");
+		add_cell(o, f, c->at[i].width,
+			 c->at[i].right ? PAD_LEFT : i + 1 < c->n ? PAD_RIGHT : PAD_NONE, ",");
+	}
+	if (shown < row->children)
+		render_extras(o, c, row);
+}
+
 static void render_row(struct out *o, const struct out_columns *c, const struct out_node *row,
 		       unsigned indent)
 {
-	uint32_t i;
-
+	if (row->kind == NODE_VERBATIM) {
+		str_add(&o->buf, row->text);
+		return;
+	}
 	str_pad(&o->buf, ' ', indent);
-	if (row->text && row->kind == NODE_OBJECT) {
+	if (row->kind == NODE_OBJECT && row->text) {
 		render_template(o, row);
 		return;
 	}
-	if (row->kind != NODE_OBJECT)
-		add_cell(o, row, 0, false, true, " ");
-	for (i = 0; row->kind == NODE_OBJECT && i < c->n; i++) {
-		if (i)
-			str_add(&o->buf, "  ");
-		add_cell(o, field(row, c->at[i].name, strlen(c->at[i].name)), c->at[i].width,
-			 c->at[i].right, i + 1 == c->n, ",");
-	}
+	if (row->kind == NODE_OBJECT)
+		render_fields(o, c, row);
+	else
+		add_cell(o, row, 0, PAD_NONE, " ");
 	str_addc(&o->buf, '\n');
+	out_settle(o);
 }
 
 static void render_table(struct out *o, const struct out_node *table, unsigned indent)
@@ -274,7 +318,7 @@ static void render_table(struct out *o, const struct out_node *table, unsigned i
 
 	if (!c)
 		return;
-	err = measure(c, table);
+	err = measure(c, table, &o->buf);
 	if (err && !o->err)
 		o->err = err;
 	render_header(o, c, indent);
@@ -292,7 +336,7 @@ void out_render_rows(struct out *o, const struct out_node *table)
 		o->columns = columns_new(o);
 		if (!o->columns)
 			return;
-		err = measure(o->columns, table);
+		err = measure(o->columns, table, &o->buf);
 		if (err) {
 			o->err = o->err ? o->err : err;
 			return;
@@ -347,7 +391,7 @@ static void fill_hole(struct out *o, const struct out_node *object, const struct
 		return;
 	}
 	if (!h->cond) {
-		add_cell(o, f, h->width, h->right, false, ",");
+		add_cell(o, f, h->width, h->right ? PAD_LEFT : PAD_RIGHT, ",");
 		return;
 	}
 	mark = memchr(h->cond, '%', h->cond_len);
@@ -356,7 +400,7 @@ static void fill_hole(struct out *o, const struct out_node *object, const struct
 		return;
 	}
 	str_addn(&o->buf, h->cond, (size_t)(mark - h->cond));
-	add_cell(o, f, h->width, h->right, false, ",");
+	add_cell(o, f, h->width, h->right ? PAD_LEFT : PAD_RIGHT, ",");
 	str_addn(&o->buf, mark + 1, h->cond_len - (size_t)(mark + 1 - h->cond));
 }
 
@@ -380,6 +424,7 @@ static void render_template(struct out *o, const struct out_node *object)
 		p = close + 1;
 	}
 	str_addc(&o->buf, '\n');
+	out_settle(o);
 }
 
 /* ---- objects and lists ---- */
@@ -413,9 +458,10 @@ static void render_field(struct out *o, const struct out_node *f, size_t width, 
 	}
 	if (f->kind == NODE_SCALAR || f->first) {
 		str_pad(&o->buf, ' ', width - columns + 2);
-		add_cell(o, f, 0, false, true, " ");
+		add_cell(o, f, 0, PAD_NONE, " ");
 	}
 	str_addc(&o->buf, '\n');
+	out_settle(o);
 }
 
 static void render_object(struct out *o, const struct out_node *n, unsigned indent)
@@ -446,7 +492,7 @@ static void render_list(struct out *o, const struct out_node *n, unsigned indent
 	if (fits_line(n)) {
 		if (n->first) {
 			str_pad(&o->buf, ' ', indent);
-			add_cell(o, n, 0, false, true, " ");
+			add_cell(o, n, 0, PAD_NONE, " ");
 			str_addc(&o->buf, '\n');
 		}
 		return;
@@ -458,12 +504,34 @@ static void render_list(struct out *o, const struct out_node *n, unsigned indent
 	}
 }
 
-void out_render_list_item(struct out *o, const struct out_node *item)
+/* A line of words that has begun goes on until something comes that is not a word. */
+static void render_item(struct out *o, const struct out_node *item)
 {
+	bool word = item->kind == NODE_SCALAR;
+
+	if (o->mid_line)
+		str_addc(&o->buf, word ? ' ' : '\n');
+	o->mid_line = o->mid_line && word;
 	if (o->any_item && item->kind == NODE_OBJECT && !item->text)
 		str_addc(&o->buf, '\n');
 	o->any_item = true;
-	render_node(o, item, 0);
+	if (o->mid_line)
+		add_cell(o, item, 0, PAD_NONE, " ");
+	else
+		render_node(o, item, 0);
+}
+
+void out_render_items(struct out *o, const struct out_node *list)
+{
+	const struct out_node *item = list->first;
+
+	if (!o->any_item && !list->blocks) { /* the first words */
+		add_cell(o, item, 0, PAD_NONE, " ");
+		o->any_item = o->mid_line = true;
+		item = item->next;
+	}
+	for (; item; item = item->next)
+		render_item(o, item);
 }
 
 static void render_node(struct out *o, const struct out_node *n, unsigned indent)
@@ -471,7 +539,7 @@ static void render_node(struct out *o, const struct out_node *n, unsigned indent
 	switch (n->kind) {
 	case NODE_SCALAR:
 		str_pad(&o->buf, ' ', indent);
-		add_cell(o, n, 0, false, true, " ");
+		add_cell(o, n, 0, PAD_NONE, " ");
 		str_addc(&o->buf, '\n');
 		return;
 	case NODE_VERBATIM:
@@ -494,7 +562,10 @@ void out_render(struct out *o, const struct out_node *top)
 	if (o->columns) { /* the rest of a table that streamed */
 		out_render_rows(o, top);
 		out_columns_free(o);
-		return;
+	} else if (o->any_item) { /* the rest of a list that streamed */
+		out_render_items(o, top);
+		str_add(&o->buf, o->mid_line ? "\n" : "");
+	} else {
+		render_node(o, top, 0);
 	}
-	render_node(o, top, 0);
 }

@@ -59,31 +59,40 @@ static bool reserve(struct str *s, size_t n)
 		return false;
 	}
 	s->s = grown;
+	s->s[s->n] = 0;
 	s->cap = cap;
 	return true;
 }
 
+/* How many of n bytes are to be added: at the ceiling what fits, as a cut message is better than none. */
+static size_t admit(struct str *s, size_t n)
+{
+	size_t room = s->max - s->n;
+
+	if (s->err)
+		return 0;
+	if (n <= room)
+		return reserve(s, n) ? n : 0;
+	if (!reserve(s, room))
+		return 0;
+	s->err = -E2BIG;
+	return room;
+}
+
+static void added(struct str *s, size_t n)
+{
+	if (n) {
+		s->n += n;
+		s->s[s->n] = 0;
+	}
+}
+
 void str_addn(struct str *s, const void *bytes, size_t n)
 {
-	if (!n)
-		return;
-	if (!reserve(s, n)) {
-		/* At the ceiling what fits is kept: a cut message is better than none. */
-		if (s->err != -E2BIG || s->n >= s->max)
-			return;
-		n = s->max - s->n;
-		s->err = 0;
-		if (reserve(s, n)) {
-			memcpy(s->s + s->n, bytes, n);
-			s->n += n;
-			s->s[s->n] = 0;
-		}
-		s->err = s->err ? s->err : -E2BIG;
-		return;
-	}
-	memcpy(s->s + s->n, bytes, n);
-	s->n += n;
-	s->s[s->n] = 0;
+	n = admit(s, n);
+	if (n)
+		memcpy(s->s + s->n, bytes, n);
+	added(s, n);
 }
 
 void str_add(struct str *s, const char *text)
@@ -103,11 +112,10 @@ void str_addc(struct str *s, char c)
 
 void str_pad(struct str *s, char c, size_t n)
 {
-	if (!n || !reserve(s, n))
-		return;
-	memset(s->s + s->n, c, n);
-	s->n += n;
-	s->s[s->n] = 0;
+	n = admit(s, n);
+	if (n)
+		memset(s->s + s->n, c, n);
+	added(s, n);
 }
 
 void str_addv(struct str *s, const char *fmt, va_list ap)
@@ -121,29 +129,23 @@ void str_addv(struct str *s, const char *fmt, va_list ap)
 	va_end(again);
 	if (n < 0) {
 		s->err = s->err ? s->err : -EINVAL;
-		return;
-	}
-	if ((size_t)n < sizeof(small)) {
+	} else if ((size_t)n < sizeof(small)) {
 		str_addn(s, small, (size_t)n);
-		return;
+	} else if ((size_t)n <= s->max - s->n) {
+		if (reserve(s, (size_t)n)) {
+			vsnprintf(s->s + s->n, (size_t)n + 1, fmt, ap);
+			s->n += (size_t)n;
+		}
+	} else if (!s->err) { /* past the ceiling: through a copy, so that what fits is kept */
+		big = mem_alloc((size_t)n + 1);
+		if (!big) {
+			s->err = -ENOMEM;
+			return;
+		}
+		vsnprintf(big, (size_t)n + 1, fmt, ap);
+		str_addn(s, big, (size_t)n);
+		mem_free(big);
 	}
-	if (reserve(s, (size_t)n)) {
-		vsnprintf(s->s + s->n, (size_t)n + 1, fmt, ap);
-		s->n += (size_t)n;
-		return;
-	}
-	/* past the ceiling: through a copy, so that what fits is kept */
-	if (s->err != -E2BIG)
-		return;
-	s->err = 0;
-	big = mem_alloc((size_t)n + 1);
-	if (!big) {
-		s->err = -ENOMEM;
-		return;
-	}
-	vsnprintf(big, (size_t)n + 1, fmt, ap);
-	str_addn(s, big, (size_t)n);
-	mem_free(big);
 }
 
 void str_addf(struct str *s, const char *fmt, ...)
@@ -203,19 +205,26 @@ size_t utf8_len(const char *s, size_t n, uint32_t *ret_char)
 	return len;
 }
 
+/* Not so: control characters, and those that turn the direction of what is read ("Trojan Source"). */
+bool utf8_shows(uint32_t c)
+{
+	if (c < 0x20 || (c >= 0x7f && c < 0xa0))
+		return false;
+	return !(c >= 0x202a && c <= 0x202e) && !(c >= 0x2066 && c <= 0x2069);
+}
+
 int utf8_width(uint32_t c)
 {
 	static const struct { uint32_t first, last; } wide[] = {
 		{0x1100, 0x115f},   {0x2e80, 0x303e},	{0x3041, 0x33ff},   {0x3400, 0x4dbf},
 		{0x4e00, 0x9fff},   {0xa000, 0xa4cf},	{0xac00, 0xd7a3},   {0xf900, 0xfaff},
 		{0xfe30, 0xfe6f},   {0xff00, 0xff60},	{0xffe0, 0xffe6},   {0x1f300, 0x1f64f},
-		{0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
+		{0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
 	};
 	size_t i;
 
-	if (c < 0x20 || (c >= 0x7f && c < 0xa0))
-		return 0;
-	if ((c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) || (c >= 0xfe00 && c <= 0xfe0f))
+	if ((c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) ||
+	    (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff || !utf8_shows(c))
 		return 0; /* combining marks, zero-width, variation selectors */
 	for (i = 0; i < ARRAY_LEN(wide); i++)
 		if (c >= wide[i].first && c <= wide[i].last)
@@ -229,6 +238,10 @@ size_t utf8_columns(const char *s, size_t n)
 	uint32_t c;
 
 	while (at < n) {
+		if (s[at] >= 0x20 && s[at] < 0x7f) {
+			columns++, at++;
+			continue;
+		}
 		len = utf8_len(s + at, n - at, &c);
 		columns += len ? (size_t)utf8_width(c) : 1;
 		at += len ? len : 1;

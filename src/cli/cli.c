@@ -96,7 +96,7 @@ void cli_show_diag(struct cli *c)
 	if (!c->diag.count[DIAG_ERROR] && !c->diag.count[DIAG_WARNING] && !c->diag.count[DIAG_NOTE])
 		return;
 	str_init(&s, TEXT_MAX);
-	if (c->json || c->pretty || c->format != OUT_TEXT) {
+	if (cli_is_json(c)) {
 		out_init(&o, OUT_JSON_LINES, false, out_sink_str, &s);
 		out_object(&o, NULL);
 		diag_out(&c->diag, &o, "messages");

@@ -35,6 +35,11 @@ static inline struct cli *cli_of(const struct opt_args *a)
 #include "cli/cmd.def"
 extern const struct opt_command cmd_root;
 
+static inline bool cli_is_json(const struct cli *c)
+{
+	return c->json || c->pretty || c->format != OUT_TEXT;
+}
+
 /* The writer on stdout, in the format that was asked for. */
 void cli_out_init(struct cli *c, struct out *o);
 /* Flushes and frees; reports a failed write. Returns `status`, or CLI_FAILED when writing failed. */

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Bytes to operations, and what the kernel refuses about an encoding, in its words.
+ *
+ * The verifier looks at an instruction in two stages, and an encoding with several faults is refused
+ * for the first one in this order:
+ *   1  over the whole program: 64-bit loads and the opcode table (kernel: resolve_pseudo_ldimm64(),
+ *	check_and_resolve_insns() from 7.1 on, where all registers come first)
+ *   2  instruction by instruction: fields that must be zero, registers, the values of immediates
+ *	(check_alu_op(), check_cond_jmp_op(), check_atomic() ...; check_insn_fields() from 7.1 on)
+ * Both are driven by the shapes of form.def; the code here is what the shapes do not say. A row newer
+ * than the target is treated as absent, and that yields what the older kernel says.
+ */
+#include <stdio.h>
+
+#include "isa/impl.h"
+
+static const struct {
+	const char *text;
+	int err;
+} reasons[_ISA_WHY_MAX] = {
+#define REASON(n, e, t) [ISA_WHY_##n] = {t, e},
+#include "isa/reason.def"
+};
+
+static const struct isa_target newest;
+
+static bool since(const struct isa_target *t, uint32_t kernel)
+{
+	return !t->kernel || t->kernel >= kernel;
+}
+
+/* The kernel's sentence; a %02x or %d in it is `number`. */
+static void reason_text(char *to, size_t size, const char *text, int32_t number)
+{
+	size_t head = strcspn(text, "%");
+
+	if (!text[head])
+		snprintf(to, size, "%s", text);
+	else if (text[head + 1] == 'd')
+		snprintf(to, size, "%.*s%d%s", (int)head, text, number, text + head + 2);
+	else
+		snprintf(to, size, "%.*s%02x%s", (int)head, text, (unsigned)number, text + head + 4);
+}
+
+static int refuse(struct isa_why *why, enum isa_reason reason, int32_t number)
+{
+	if (why) {
+		why->reason = reason;
+		why->err = reasons[reason].err;
+		reason_text(why->text, sizeof(why->text), reasons[reason].text, number);
+	}
+	return -EINVAL;
+}
+
+/* ---- registers ------------------------------------------------------------------------------ */
+
+/*
+ * r11 is where the sixth argument and those after it lie, from 7.2 on; it can only be the base of a
+ * plain load or store. Rewritten programs use it, or r12 after it, as the kernel's own scratch.
+ */
+static bool reg_ok(const struct isa_target *t, const struct insn *i, unsigned reg, bool is_dst)
+{
+	enum isa_class class = isa_class(i->code);
+
+	if (reg < ISA_REG_MAX)
+		return true;
+	if (t->internal)
+		return reg <= ISA_REG_MAX + 1;
+	if (reg > ISA_REG_MAX || !since(t, ISA_KERNEL(7, 2)) || isa_mode(i->code) != MODE_MEM)
+		return false;
+	return is_dst ? class == ISA_CLASS_ST || class == ISA_CLASS_STX : class == ISA_CLASS_LDX;
+}
+
+static int check_reg(const struct isa_target *t, const struct insn *i, bool is_dst,
+		     struct isa_why *why)
+{
+	unsigned reg = is_dst ? i->dst : i->src;
+
+	return reg_ok(t, i, reg, is_dst) ? 0 : refuse(why, ISA_WHY_REGISTER, (int32_t)reg);
+}
+
+static bool is_reg(uint8_t field)
+{
+	return field == FIELD_READ || field == FIELD_WRITE || field == FIELD_BOTH;
+}
+
+static int check_regs(const struct isa_target *t, const struct insn *i, const struct isa_shape *s,
+		      struct isa_why *why)
+{
+	int err = is_reg(s->src) ? check_reg(t, i, false, why) : 0;
+
+	if (!err && is_reg(s->dst))
+		err = check_reg(t, i, true, why);
+	return err;
+}
+
+/* ---- the first stage ------------------------------------------------------------------------- */
+
+static int check_mem_mode(const struct isa_target *t, const struct insn *i, struct isa_why *why)
+{
+	enum isa_class class = isa_class(i->code);
+	unsigned mode = isa_mode(i->code);
+	bool known = mode == MODE_MEM || t->internal;
+
+	if (class == ISA_CLASS_LDX) {
+		known |= mode == MODE_MEMSX && since(t, ISA_KERNEL(6, 6));
+		if (!known || i->imm)
+			return refuse(why, ISA_WHY_LDX_RESERVED, 0);
+	}
+	if (class == ISA_CLASS_STX && !since(t, ISA_KERNEL(5, 12))) {
+		known |= mode == MODE_ATOMIC;
+		if (!known || i->imm)
+			return refuse(why, ISA_WHY_STX_RESERVED, 0);
+	}
+	return 0;
+}
+
+static int check_ld_imm64(const struct isa_target *t, const struct insn *i, size_t left,
+			  struct isa_why *why)
+{
+	enum isa_id id = isa_find(i);
+
+	if (left < 2 || i[1].code || i[1].dst || i[1].src || i[1].off)
+		return refuse(why, ISA_WHY_LD_IMM64_SHAPE, 0);
+	if (i->off && since(t, ISA_KERNEL(7, 1)))
+		return refuse(why, ISA_WHY_LD_IMM64_RESERVED, 0);
+	if (!isa_row_in(id, t))
+		return refuse(why, ISA_WHY_LD_IMM64_SRC, 0);
+	if ((id == ISA_LD_MAP_FD || id == ISA_LD_MAP_IDX) && i[1].imm && !t->internal)
+		return refuse(why, ISA_WHY_LD_IMM64_SRC, 0);
+	return 0;
+}
+
+static int check_program_stage(const struct isa_target *t, const struct insn *i, size_t left,
+			       struct isa_why *why)
+{
+	int err;
+
+	if (since(t, ISA_KERNEL(7, 1))) {
+		err = check_reg(t, i, true, why);
+		if (!err)
+			err = check_reg(t, i, false, why);
+	} else {
+		err = check_mem_mode(t, i, why);
+	}
+	if (err)
+		return err;
+	if (isa_is_ld_imm64(i))
+		return check_ld_imm64(t, i, left, why);
+	if (!isa_opcode_known(i->code, t))
+		return refuse(why, ISA_WHY_UNKNOWN_OPCODE, i->code);
+	return 0;
+}
+
+/* ---- the second stage ------------------------------------------------------------------------ */
+
+/* The opcode is there, but the field that selects the row has a value that no row has. */
+static int refuse_selection(const struct isa_target *t, const struct insn *i, struct isa_why *why)
+{
+	struct insn probe = *i;
+
+	switch (isa_class(i->code)) {
+	case ISA_CLASS_ALU:
+	case ISA_CLASS_ALU64:
+		if ((i->code & 0xf0) == 0xd0)
+			return refuse(why, ISA_WHY_END_RESERVED, 0);
+		if ((i->code & 0xf0) == 0xb0)
+			return refuse(why, ISA_WHY_MOV_RESERVED, 0);
+		return refuse(why, ISA_WHY_ALU_RESERVED, 0);
+	case ISA_CLASS_STX:
+		probe.code = (uint8_t)(isa_mode(i->code) | ISA_SIZE_W | ISA_CLASS_STX);
+		if (isa_row_in(isa_find(&probe), t))
+			return refuse(why, ISA_WHY_ATOMIC_SIZE, 0);
+		return refuse(why, ISA_WHY_ATOMIC_OPCODE, i->imm);
+	case ISA_CLASS_JMP:
+		if (i->code == 0xe5)
+			return refuse(why, ISA_WHY_MAY_GOTO_RESERVED, i->imm);
+		return refuse(why, ISA_WHY_CALL_RESERVED, 0);
+	case ISA_CLASS_LD:
+	case ISA_CLASS_LDX:
+	case ISA_CLASS_ST:
+	case ISA_CLASS_JMP32:
+		break;
+	}
+	bug("opcode %02x has no selecting field", i->code);
+}
+
+static int check_fields(const struct isa_target *t, const struct insn *i, enum isa_id id,
+			struct isa_why *why)
+{
+	const struct isa_shape *s = &isa_shapes[isa_row(id)->form];
+
+	if ((s->dst == FIELD_ZERO && i->dst) || (s->src == FIELD_ZERO && i->src) ||
+	    (s->off == FIELD_ZERO && i->off) || (s->imm == FIELD_ZERO && i->imm)) {
+		if (t->internal && id == ISA_CALL_LOCAL)
+			return 0; /* there the kernel keeps the distance in off */
+		if (t->internal && id == ISA_MOV32_R && i->imm == 1 && !i->off)
+			return 0; /* its own zero extension */
+		return refuse(why, s->why, i->imm);
+	}
+	if (s->imm == FIELD_SPACES && i->imm != 1 && i->imm != 1 << 16)
+		return refuse(why, ISA_WHY_CAST_SPACES, 0);
+	return 0;
+}
+
+static int check_imm(const struct insn *i, const struct isa_shape *s, struct isa_why *why)
+{
+	int32_t width = isa_is32(i->code) ? 32 : 64;
+
+	if (s->imm == FIELD_DIVISOR && !i->imm)
+		return refuse(why, ISA_WHY_DIV_BY_ZERO, 0);
+	if (s->imm == FIELD_SHIFT && (i->imm < 0 || i->imm >= width))
+		return refuse(why, ISA_WHY_SHIFT, i->imm);
+	return 0;
+}
+
+static int check(const struct isa_target *t, const struct insn *i, size_t left, enum isa_id *ret_id,
+		 struct isa_why *why)
+{
+	int err = check_program_stage(t, i, left, why);
+	const struct isa_shape *s;
+	enum isa_id id;
+
+	if (err)
+		return err;
+	id = isa_find(i);
+	if (!isa_row_in(id, t))
+		return refuse_selection(t, i, why);
+	s = &isa_shapes[isa_row(id)->form];
+	if (s->why == ISA_WHY_JMP_RESERVED) /* kernel: check_cond_jmp_op() looks at dst first */
+		err = check_reg(t, i, true, why);
+	if (!err)
+		err = check_fields(t, i, id, why);
+	if (!err)
+		err = check_regs(t, i, s, why);
+	if (!err)
+		err = check_imm(i, s, why);
+	if (!err)
+		*ret_id = id;
+	return err;
+}
+
+/* ---- operations ------------------------------------------------------------------------------ */
+
+static int32_t jump_of(const struct isa_op *op)
+{
+	switch (op->form) {
+	case ISA_FORM_JCC_R:
+	case ISA_FORM_JCC_K:
+	case ISA_FORM_JA:
+	case ISA_FORM_MAY_GOTO:
+		return op->off;
+	case ISA_FORM_JA32:
+	case ISA_FORM_CALL_LOCAL:
+		return op->imm;
+	case ISA_FORM_LD_IMM64: /* counts from the first of its two slots */
+		return op->id == ISA_LD_FUNC ? (int32_t)((uint32_t)op->imm - 1) : 0;
+#define NO(f) case ISA_FORM_##f:
+	NO(ALU_R) NO(ALU_K) NO(SHIFT_K) NO(DIV_K) NO(NEG) NO(END) NO(MOV_R) NO(MOV_K) NO(CAST)
+	NO(PERCPU) NO(LDX) NO(ST) NO(STX) NO(LOCK) NO(FETCH) NO(CMPXCHG) NO(LOAD_ACQ)
+	NO(STORE_REL) NO(LD_ABS) NO(LD_IND) NO(JX) NO(CALL) NO(CALL_KFUNC) NO(CALLX) NO(EXIT)
+	NO(NOSPEC)
+#undef NO
+	case _ISA_FORM_MAX:
+		break;
+	}
+	return 0;
+}
+
+int isa_decode(const struct isa_target *t, const struct insn *at, size_t left, struct isa_op *ret_op,
+	       struct isa_why *ret_why)
+{
+	enum isa_id id;
+	int err = check(t ? t : &newest, at, left, &id, ret_why);
+
+	if (err)
+		return err;
+	*ret_op = (struct isa_op){
+		.id = id, .form = isa_row(id)->form, .code = at->code, .dst = at->dst,
+		.src = at->src, .off = at->off, .imm = at->imm, .imm64 = at->imm, .slots = 1,
+	};
+	if (isa_is_ld_imm64(at)) {
+		ret_op->slots = 2;
+		ret_op->imm64 = (int64_t)((uint64_t)(uint32_t)at[1].imm << 32 | (uint32_t)at->imm);
+	}
+	ret_op->jump = jump_of(ret_op);
+	return 0;
+}
+
+bool isa_has_jump(const struct isa_op *op)
+{
+	return op->form == ISA_FORM_JCC_R || op->form == ISA_FORM_JCC_K || op->id == ISA_JA ||
+	       op->id == ISA_JA32 || op->id == ISA_MAY_GOTO || op->id == ISA_CALL_LOCAL ||
+	       op->id == ISA_LD_FUNC;
+}
+
+bool isa_falls_through(const struct isa_op *op)
+{
+	return op->id != ISA_JA && op->id != ISA_JA32 && op->id != ISA_JX && op->id != ISA_EXIT;
+}
