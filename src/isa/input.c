@@ -59,8 +59,10 @@ static bool is_cbpf(const char *s)
 		return true;
 	if (sscanf(s, " (000) %c", &newline) == 1)
 		return true;
-	return sscanf(s, "%u%*[ \r]%c%u %u %u %u", &n, &newline, &a, &b, &c, &k) == 6 ||
-	       (sscanf(s, "%u%c%u %u %u %u", &n, &newline, &a, &b, &c, &k) == 6 && newline == '\n');
+	/* the count stands on a line of its own */
+	return (sscanf(s, "%u%*[ \r]%c%u %u %u %u", &n, &newline, &a, &b, &c, &k) == 6 ||
+		sscanf(s, "%u%c%u %u %u %u", &n, &newline, &a, &b, &c, &k) == 6) &&
+	       newline == '\n';
 }
 
 enum isa_input isa_input_guess(const void *data, size_t size)
