@@ -197,16 +197,15 @@ static void tell_fault(struct job *j, const struct vm_fault *f)
 static int run_all(struct job *j, struct vm_run *run)
 {
 	const uint64_t arg[5] = {(uint64_t)(uintptr_t)j->mem, j->mem_len};
-	uint64_t n = j->o->repeat, batch = (n + SAMPLES_MAX - 1) / SAMPLES_MAX, i, begin;
+	uint64_t n = j->o->repeat, most = (n + SAMPLES_MAX - 1) / SAMPLES_MAX, batch, i, begin;
 	int err = 0;
 
-	while (n && !err) {
-		batch = MIN(batch, n);
+	for (; n && !err; n -= batch) {
+		batch = MAX(MIN(most, n), UINT64_C(1));
 		begin = now();
 		for (i = 0; i < batch && !err; i++)
 			err = vm_exec(run, j->prog, arg, &j->r0);
 		j->ns[j->samples++] = (now() - begin) * 1000 / batch; /* picoseconds a run */
-		n -= batch;
 	}
 	qsort(j->ns, j->samples, sizeof(*j->ns), by_value);
 	return err;
@@ -238,6 +237,7 @@ static int run_prog(struct job *j)
 
 static int show(struct job *j)
 {
+	const uint64_t *median = j->ns + j->samples / 2;
 	char hex[24];
 	struct out o;
 
@@ -252,7 +252,7 @@ static int show(struct job *j)
 	out_str(&o, "r0", hex);
 	out_int(&o, "value", (int64_t)j->r0);
 	if (j->o->repeat > 1) {
-		out_double(&o, "median_ns", (double)j->ns[j->samples / 2] / 1000, 1);
+		out_double(&o, "median_ns", (double)*median / 1000, 1);
 		out_double(&o, "min_ns", (double)j->ns[0] / 1000, 1);
 		out_uint(&o, "runs", j->o->repeat);
 	}

@@ -81,7 +81,7 @@ static int load_call(struct load *l, uint32_t pc, const struct isa_op *op, struc
 
 static int load_imm64(struct load *l, uint32_t pc, const struct isa_op *op, struct vm_op *to)
 {
-	const struct vm_op *fn;
+	const struct vm_op *fn = NULL;
 	uint64_t value;
 	int err;
 
