@@ -21,7 +21,8 @@ LD = $(CROSS)ld
 OBJCOPY = $(CROSS)objcopy
 STRIP = $(CROSS)strip
 Q = $(if $(V),,@)
-SAY = $(if $(V),@:,@printf '  %-8s%s\n')
+QUIET = $(findstring s,$(firstword -$(MAKEFLAGS)))
+SAY = $(if $(V)$(QUIET),@:,@printf '  %-8s%s\n')
 
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith \
 	-Wwrite-strings -Wundef -Wformat=2 -Wswitch -Wimplicit-fallthrough -Wold-style-definition \
