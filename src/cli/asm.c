@@ -22,7 +22,8 @@ static const struct opt opts[] = {
 	{'o', "output", OPT_STR, offsetof(struct asm_options, out), "FILE",
 	 "where to write: a file, or - for stdout (the default)", NULL},
 	{'t', "to", OPT_ENUM, offsetof(struct asm_options, to), "FORM",
-	 "raw bytes (the default, but not on a terminal), hex, c (initializers) or data (bpf_conformance)",
+	 "raw bytes (the default, but not on a terminal), hex, c (initializers) or data "
+	 "(bpf_conformance)",
 	 forms},
 	{0, "kernel", OPT_STR, offsetof(struct asm_options, kernel), "VERSION",
 	 "refuse what Linux VERSION would refuse (default: the newest known)", NULL},
@@ -40,11 +41,6 @@ static const struct opt_example examples[] = {
 	{"bpftool prog dump xlated id 5 | skep asm - -o prog.bin", "assemble a dump"},
 	{0},
 };
-
-static bool wants_json(const struct cli *c)
-{
-	return c->json || c->pretty || c->format != OUT_TEXT;
-}
 
 static uint64_t raw_value(const struct insn *i)
 {
@@ -74,8 +70,10 @@ static void put_program(struct str *to, const struct isa_code *code, enum form f
 		const struct insn *i = &code->at[k];
 
 		if (form == TO_C)
-			str_addf(to, "{ .code = 0x%02x, .dst_reg = %u, .src_reg = %u, .off = %d, .imm = %"
-				 PRId32 " },", i->code, i->dst, i->src, i->off, i->imm);
+			str_addf(to,
+				 "{ .code = 0x%02x, .dst_reg = %u, .src_reg = %u, .off = %d, .imm "
+				 "= %" PRId32 " },",
+				 i->code, i->dst, i->src, i->off, i->imm);
 		else if (form == TO_DATA)
 			str_addf(to, "0x%016" PRIx64, raw_value(i));
 		else
@@ -122,7 +120,8 @@ static int write_program(struct cli *c, const struct asm_options *o, const struc
 	put_program(&text, code, form);
 	err = str_err(&text);
 	if (err)
-		diag_error(&c->diag, "output", DIAG_NONE, "cannot hold the output: %s", strerror(-err));
+		diag_error(&c->diag, "output", DIAG_NONE, "cannot hold the output: %s",
+			   strerror(-err));
 	else
 		err = file_write(path, text.s, text.n, &c->diag);
 	str_done(&text);
@@ -150,11 +149,13 @@ static int run(const struct opt_args *a)
 	src.len = (uint32_t)file.size;
 	err = isa_assemble(&src, &as, &c->diag, &code);
 	if (!err && !code.n)
-		diag_error(&c->diag, "asm.empty", diag_file(src.name), "there are no instructions in here");
+		diag_error(&c->diag, "asm.empty", diag_file(src.name),
+			   "there are no instructions in here");
 	else if (!err)
-		status = wants_json(c) ? put_json(c, &src, &code) : write_program(c, o, &code);
-	else if (err != -EINVAL)
-		diag_error(&c->diag, "asm", diag_file(src.name), "cannot assemble: %s", strerror(-err));
+		status = cli_is_json(c) ? put_json(c, &src, &code) : write_program(c, o, &code);
+	else if (!diag_failed(&c->diag))
+		diag_error(&c->diag, "asm", diag_file(src.name), "cannot assemble: %s",
+			   strerror(-err));
 	if (diag_failed(&c->diag))
 		cli_show_diag(c); /* the messages point into the text */
 	isa_code_done(&code);
@@ -166,14 +167,18 @@ const struct opt_command cmd_asm = {
 	.name = "asm",
 	.args = "FILE|-",
 	.summary = "assemble eBPF text",
-	.about =
-	"Reads instructions as the kernel and bpftool write them (r1 = *(u8 *)(r2 +4)), as LLVM writes "
-	"them (r1 = *(u8 *)(r2 + 4)) and as ubpf and bpf_conformance do (ldxb r1, [r2+4]), mixed as you "
-	"like. Dumps assemble as they are: their line numbers, opcodes and raw bytes are recognized.\n\n"
-	"Labels end in a colon; # and // begin comments, ; separates statements. Jumps go to labels or "
-	"distances (goto +3, goto pc+3).\n\n"
-	"Errors name the line and the column; all of them are reported, up to 20. Exit status: 0, or 2 "
-	"when the text is refused.",
+	.about = "Reads instructions as the kernel and bpftool write them (r1 = *(u8 *)(r2 +4)), "
+		 "as LLVM writes "
+		 "them (r1 = *(u8 *)(r2 + 4)) and as ubpf and bpf_conformance do (ldxb r1, "
+		 "[r2+4]), mixed as you "
+		 "like. Dumps assemble as they are: their line numbers, opcodes and raw bytes are "
+		 "recognized.\n\n"
+		 "Labels end in a colon; # and // begin comments, ; separates statements. Jumps go "
+		 "to labels or "
+		 "distances (goto +3, goto pc+3).\n\n"
+		 "Errors name the line and the column; all of them are reported, up to 20. Exit "
+		 "status: 0, or 2 "
+		 "when the text is refused.",
 	.opts = opts,
 	.examples = examples,
 	.run = run,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * skep dis: instructions to text. All of the input is shown; what the kernel would refuse is shown as
- * bytes, reported with its place and the kernel's words, and makes the exit status 2.
+ * skep dis: instructions to text. All of the input is shown; what the kernel would refuse is shown
+ * as bytes, reported with its place and the kernel's words, and makes the exit status 2.
  */
 #include <inttypes.h>
 
@@ -25,7 +25,8 @@ static const struct opt opts[] = {
 	 "kernel (as bpftool and the verifier, the default) or llvm (as llvm-objdump)", styles},
 	{'i', "input", OPT_ENUM, offsetof(struct dis_options, input), "KIND",
 	 "raw, hex, conformance (.data files), asm or tcpdump (classic BPF); auto looks", inputs},
-	{'b', "bytes", OPT_FLAG, offsetof(struct dis_options, bytes), NULL, "show the bytes too", NULL},
+	{'b', "bytes", OPT_FLAG, offsetof(struct dis_options, bytes), NULL, "show the bytes too",
+	 NULL},
 	{'l', "labels", OPT_FLAG, offsetof(struct dis_options, labels), NULL,
 	 "give jump targets labels", NULL},
 	{0, "plain", OPT_FLAG, offsetof(struct dis_options, plain), NULL,
@@ -56,14 +57,10 @@ struct job {
 	struct isa_target target;
 };
 
-static bool wants_json(const struct cli *c)
-{
-	return c->json || c->pretty || c->format != OUT_TEXT;
-}
+/* ---- eBPF ------------------------------------------------------------------------------------ */
 
-/* ---- eBPF -------------------------------------------------------------------------------------- */
-
-static struct diag_where where_of(const struct job *j, const struct isa_code *code, size_t pc, bool text)
+static struct diag_where where_of(const struct job *j, const struct isa_code *code, size_t pc,
+				  bool text)
 {
 	struct span s = code->span[pc];
 
@@ -140,7 +137,7 @@ static int show(const struct job *j, const struct isa_code *code, bool text)
 
 	judge(j, code, text);
 	status = diag_failed(&j->c->diag) ? CLI_USAGE : CLI_OK;
-	if (wants_json(j->c))
+	if (cli_is_json(j->c))
 		return show_json(j, code, status);
 	str_init(&s, TEXT_MAX);
 	err = isa_dis_program(&j->dis, code->at, code->n, &s);
@@ -165,11 +162,11 @@ static int run_ebpf(const struct job *j, enum isa_input input)
 	return status;
 }
 
-/* ---- classic BPF ------------------------------------------------------------------------------- */
+/* ---- classic BPF ----------------------------------------------------------------------------- */
 
 static int show_classic(const struct job *j, const struct cbpf_code *code, int status)
 {
-	bool json = wants_json(j->c);
+	bool json = cli_is_json(j->c);
 	struct str s;
 	struct out o;
 	size_t pc;
@@ -212,7 +209,8 @@ static int run_classic(const struct job *j)
 		status = CLI_OK;
 	if (!j->o->convert)
 		status = show_classic(j, &classic, status);
-	else if (!status && cbpf_convert(j->src.name, classic.at, classic.n, &j->c->diag, &code) == 0)
+	else if (!status &&
+		 cbpf_convert(j->src.name, classic.at, classic.n, &j->c->diag, &code) == 0)
 		status = show(j, &code, true);
 	else
 		status = CLI_USAGE;
@@ -221,14 +219,15 @@ static int run_classic(const struct job *j)
 	return status;
 }
 
-/* ---- the command ------------------------------------------------------------------------------- */
+/* ---- the command ----------------------------------------------------------------------------- */
 
 static int run_kind(const struct job *j)
 {
 	enum isa_input input = (enum isa_input)j->o->input;
 
 	if (!j->src.len) {
-		diag_error(&j->c->diag, "input.empty", diag_file(j->src.name), "the input is empty");
+		diag_error(&j->c->diag, "input.empty", diag_file(j->src.name),
+			   "the input is empty");
 		return CLI_USAGE;
 	}
 	if (input == ISA_INPUT_AUTO)
@@ -236,8 +235,10 @@ static int run_kind(const struct job *j)
 	if (input == ISA_INPUT_ELF) {
 		diag_error(&j->c->diag, "input.elf", diag_file(j->src.name),
 			   "this is an ELF object, and skep cannot take those apart yet");
-		diag_note(&j->c->diag, DIAG_NONE, "get at one program with: llvm-objcopy -O binary "
-			  "--only-section=NAME %s out.bin", j->src.name);
+		diag_note(&j->c->diag, DIAG_NONE,
+			  "get at one program with: llvm-objcopy -O binary "
+			  "--only-section=NAME %s out.bin",
+			  j->src.name);
 		return CLI_USAGE;
 	}
 	if (j->o->convert && input != ISA_INPUT_TCPDUMP) {
@@ -252,9 +253,14 @@ static int run(const struct opt_args *a)
 {
 	const struct dis_options *o = a->options;
 	struct job j = {
-		.c = cli_of(a), .o = o, .src.name = a->at[0],
-		.dis = {.style = (enum isa_style)o->style, .bytes = o->bytes, .labels = o->labels,
-			.pcs = !o->plain, .xlated = o->xlated},
+		.c = cli_of(a),
+		.o = o,
+		.src.name = a->at[0],
+		.dis = {.style = (enum isa_style)o->style,
+			.bytes = o->bytes,
+			.labels = o->labels,
+			.pcs = !o->plain,
+			.xlated = o->xlated},
 		.target = {.internal = o->xlated},
 	};
 	struct file file;
@@ -279,13 +285,16 @@ const struct opt_command cmd_dis = {
 	.name = "dis",
 	.args = "FILE|-",
 	.summary = "disassemble eBPF or classic BPF",
-	.about =
-	"Shows instructions as text that 'skep asm' turns back into the same bytes. The input is raw "
-	"bytes, hex digits, a bpf_conformance .data file, assembly, or classic BPF as tcpdump prints it "
-	"(-d, -dd, -ddd).\n\n"
-	"What the kernel would refuse is shown as .8byte and reported with its place and the kernel's "
-	"reason; the exit status is then 2. Input of more than 128 MiB or a million instructions is "
-	"refused.",
+	.about = "Shows instructions as text that 'skep asm' turns back into the same bytes. The "
+		 "input is raw "
+		 "bytes, hex digits, a bpf_conformance .data file, assembly, or classic BPF as "
+		 "tcpdump prints it "
+		 "(-d, -dd, -ddd).\n\n"
+		 "What the kernel would refuse is shown as .8byte and reported with its place and "
+		 "the kernel's "
+		 "reason; the exit status is then 2. Input of more than 128 MiB or a million "
+		 "instructions is "
+		 "refused.",
 	.opts = opts,
 	.examples = examples,
 	.run = run,

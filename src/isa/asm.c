@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The assembler: lines, labels, emission and fixups. Text of one pass becomes instructions; jumps to
- * names are patched at the end, when all labels are known. A name is a label first, and what the
+ * The assembler: lines, labels, emission and fixups. Text of one pass becomes instructions; jumps
+ * to names are patched at the end, when all labels are known. A name is a label first, and what the
  * caller's resolver knows second.
  *
- * Lines pasted from dumps are recognized by their head, `N:`, raw bytes and `(op)`; the opcode decides
- * where the kernel's text alone is ambiguous and must agree with the text everywhere else.
+ * Lines pasted from dumps are recognized by their head, `N:`, raw bytes and `(op)`; the opcode
+ * decides where the kernel's text alone is ambiguous and must agree with the text everywhere else.
  */
 #include <inttypes.h>
 
@@ -13,7 +13,7 @@
 
 enum { ASM_BYTES_MAX = 1 << 30 }; /* arena: a million instructions with labels need a tenth of it */
 
-/* ---- heads of lines ---------------------------------------------------------------------------- */
+/* ---- heads of lines -------------------------------------------------------------------------- */
 
 static int char_at(const struct asm_job *j, uint32_t at)
 {
@@ -89,7 +89,7 @@ bool asm_dump_says(const struct asm_job *j, uint8_t code)
 	return j->dump_code == code;
 }
 
-/* ---- labels ------------------------------------------------------------------------------------ */
+/* ---- labels ---------------------------------------------------------------------------------- */
 
 static void define_label(struct asm_job *j, struct span name)
 {
@@ -137,7 +137,7 @@ static bool take_label(struct asm_job *j)
 	return false;
 }
 
-/* ---- emission ---------------------------------------------------------------------------------- */
+/* ---- emission -------------------------------------------------------------------------------- */
 
 static struct span statement_span(const struct asm_job *j)
 {
@@ -158,9 +158,10 @@ static void refuse(struct asm_job *j, const struct insn *i, const struct isa_why
 		asm_fail(j, "asm.internal", statement_span(j),
 			 "only the kernel itself may put this into a program");
 	if (id != ISA_NONE && r->kind == ISA_FOREIGN)
-		asm_fail(j, "asm.foreign", statement_span(j), "no kernel has this instruction: '%s'",
-			 why->text);
-	asm_fail(j, "asm.refused", statement_span(j), "the kernel would refuse this: '%s'", why->text);
+		asm_fail(j, "asm.foreign", statement_span(j),
+			 "no kernel has this instruction: '%s'", why->text);
+	asm_fail(j, "asm.refused", statement_span(j), "the kernel would refuse this: '%s'",
+		 why->text);
 }
 
 static void push(struct asm_job *j, const struct insn *i, size_t slots)
@@ -173,7 +174,8 @@ static void push(struct asm_job *j, const struct insn *i, size_t slots)
 		if (!err)
 			err = vec_push(&j->span, s);
 		if (err == -E2BIG)
-			asm_fail(j, "asm.too-big", s, "more than %d instructions", ISA_INSNS_MAX);
+			diag_error(j->d, "asm.too-big", diag_text(j->src, s.at, s.len),
+				   "more than %d instructions", ISA_INSNS_MAX);
 		if (err)
 			longjmp(j->out, err);
 	}
@@ -186,8 +188,8 @@ static void check_and_push(struct asm_job *j, const struct insn *i, size_t slots
 
 	if (j->dump_code >= 0 && j->dump_code != i->code)
 		asm_fail(j, "asm.opcode", statement_span(j),
-			 "the line says opcode %02x, but this text is opcode %02x", (unsigned)j->dump_code,
-			 i->code);
+			 "the line says opcode %02x, but this text is opcode %02x",
+			 (unsigned)j->dump_code, i->code);
 	if (!j->o->lax && isa_decode(&j->o->target, i, slots, &op, &why) < 0)
 		refuse(j, i, &why);
 	push(j, i, slots);
@@ -234,7 +236,7 @@ void asm_emit_raw(struct asm_job *j, struct insn i)
 	push(j, &i, 1);
 }
 
-/* ---- jumps ------------------------------------------------------------------------------------- */
+/* ---- jumps ----------------------------------------------------------------------------------- */
 
 void asm_fix(struct asm_job *j, enum fix_kind kind, struct span name, int64_t addend)
 {
@@ -254,8 +256,10 @@ static void set_distance(struct asm_job *j, enum fix_kind kind, int64_t v, struc
 	if (kind == FIX_OFF) {
 		if (v < INT16_MIN || v > INT16_MAX)
 			asm_fail(j, "asm.too-far", where,
-				 "a distance of %" PRId64 " is too far: this jump reaches -32768 to "
-				 "32767, gotol reaches further", v);
+				 "a distance of %" PRId64
+				 " is too far: this jump reaches -32768 to "
+				 "32767, gotol reaches further",
+				 v);
 		i->off = (int16_t)v;
 		return;
 	}
@@ -295,7 +299,7 @@ void asm_target(struct asm_job *j, enum fix_kind kind)
 	asm_fix(j, kind, where, 0);
 }
 
-/* ---- patching ---------------------------------------------------------------------------------- */
+/* ---- patching -------------------------------------------------------------------------------- */
 
 static const char *nearest(struct asm_job *j, const struct fixup *f)
 {
@@ -317,7 +321,8 @@ static const char *nearest(struct asm_job *j, const struct fixup *f)
 static void report_undefined(struct asm_job *j, const struct fixup *f)
 {
 	static const char *const what[] = {
-		[FIX_OFF] = "no label is called", [FIX_IMM] = "no label is called",
+		[FIX_OFF] = "no label is called",
+		[FIX_IMM] = "no label is called",
 		[FIX_CALL] = "no helper, function or label is called",
 		[FIX_LOAD] = "no map, variable or label is called",
 	};
@@ -357,7 +362,8 @@ static void patch_distance(struct asm_job *j, const struct fixup *f, int64_t tar
 		}
 		diag_error(j->d, "asm.too-far", diag_text(j->src, f->name.at, f->name.len),
 			   "'%.*s' is %" PRId64 " instructions away: this jump reaches -32768 to "
-			   "32767, gotol reaches further", (int)f->name.len, asm_text(j, f->name), v);
+			   "32767, gotol reaches further",
+			   (int)f->name.len, asm_text(j, f->name), v);
 		j->errors++;
 		return;
 	case FIX_CALL:
@@ -395,13 +401,25 @@ static void patch(struct asm_job *j, const struct fixup *f)
 	if (find_label(j, f, &pc))
 		patch_distance(j, f, pc);
 	else if (r && r->find && (f->kind == FIX_CALL || f->kind == FIX_LOAD) &&
-		 r->find(r->ctx, f->kind == FIX_CALL, asm_text(j, f->name), f->name.len, &named) == 0)
+		 r->find(r->ctx, f->kind == FIX_CALL, asm_text(j, f->name), f->name.len, &named) ==
+			 0)
 		patch_named(j, f, &named);
 	else
 		report_undefined(j, f);
 }
 
-/* ---- the job ----------------------------------------------------------------------------------- */
+/* ---- the job --------------------------------------------------------------------------------- */
+
+/* bpftool has the functions' declarations above them: int f(struct xdp_md * ctx): */
+static bool is_declaration(const struct asm_job *j, uint32_t at)
+{
+	const char *s = j->src->text + at, *nl = memchr(s, '\n', j->end - at);
+	size_t n = nl ? (size_t)(nl - s) : j->end - at;
+
+	while (n && (s[n - 1] == '\r' || s[n - 1] == ' '))
+		n--;
+	return n > 4 && s[n - 1] == ':' && s[n - 2] == ')' && memchr(s, '(', n);
+}
 
 static void line_head(struct asm_job *j)
 {
@@ -409,7 +427,7 @@ static void line_head(struct asm_job *j)
 
 	j->modifier = NULL;
 	j->dump_code = -1;
-	if (char_at(j, at) == ';') { /* bpftool's source lines */
+	if (char_at(j, at) == ';' || is_declaration(j, at)) { /* bpftool's source lines */
 		asm_skip_line(j);
 		return;
 	}

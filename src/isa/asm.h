@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The assembler's files among themselves: asm.c has the job, lines, labels and emission, asm_lex.c the
- * tokens, asm_expr.c the C-like statements, asm_word.c the mnemonics.
+ * The assembler's files among themselves: asm.c has the job, lines, labels and emission, asm_lex.c
+ * the tokens, asm_expr.c the C-like statements, asm_word.c the mnemonics.
  *
  * Errors jump to the statement loop (fail), which goes on with the next line; so a parsing function
  * that returns has succeeded. Memory is in the arena, whose failure jumps to the same place.
@@ -17,16 +17,16 @@ enum { ASM_JUMP_ERROR = 1 }; /* longjmp values; the arena's are negative */
 enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_REG, TOKEN_NUMBER, TOKEN_OP };
 
 /* Operators are named by their characters: OP('s', '>', '>', '='). */
-#define OP1(a) ((uint32_t)(a))
+#define OP1(a)    ((uint32_t)(a))
 #define OP2(a, b) (OP1(a) | (uint32_t)(b) << 8)
 
 struct token {
 	enum token_kind kind;
 	uint32_t at, len;
-	uint32_t op;	/* TOKEN_OP: its up to four characters */
+	uint32_t op;    /* TOKEN_OP: its up to four characters */
 	uint64_t value; /* TOKEN_NUMBER */
-	bool bad;	/* TOKEN_NUMBER: it is none */
-	bool half;	/* TOKEN_REG: w1, not r1 */
+	bool bad;       /* TOKEN_NUMBER: it is none */
+	bool half;      /* TOKEN_REG: w1, not r1 */
 	uint8_t reg;
 };
 
@@ -56,12 +56,12 @@ struct asm_job {
 	struct arena a;
 	jmp_buf out;
 
-	uint32_t at;	   /* the next character */
-	uint32_t end;	   /* of the part to assemble */
-	struct token tok;  /* the current token */
-	uint32_t last_end; /* where the one before it ended */
-	uint32_t begin;	   /* of this statement */
-	int dump_code;	   /* the opcode a dump's line begins with, or -1 */
+	uint32_t at;          /* the next character */
+	uint32_t end;         /* of the part to assemble */
+	struct token tok;     /* the current token */
+	uint32_t last_end;    /* where the one before it ended */
+	uint32_t begin;       /* of this statement */
+	int dump_code;        /* the opcode a dump's line begins with, or -1 */
 	const char *modifier; /* "probe", "arena" or NULL */
 	uint32_t errors;
 
@@ -69,7 +69,7 @@ struct asm_job {
 	VEC(struct span) span;
 	VEC(struct fixup) fixups;
 	VEC(struct label) labels;
-	struct hash names; /* label -> index in labels */
+	struct hash names;  /* label -> index in labels */
 	int64_t first_exit; /* pc, or -1 */
 };
 
@@ -80,7 +80,10 @@ _Noreturn void asm_fail(struct asm_job *j, const char *id, struct span where, co
 _Noreturn void asm_expected(struct asm_job *j, const char *what);
 void asm_skip_line(struct asm_job *j);
 bool asm_at_line_end(const struct asm_job *j);
-static inline struct span asm_span(const struct token *t) { return (struct span){t->at, t->len}; }
+static inline struct span asm_span(const struct token *t)
+{
+	return (struct span){t->at, t->len};
+}
 static inline bool asm_is_op(const struct asm_job *j, uint32_t op)
 {
 	return j->tok.kind == TOKEN_OP && j->tok.op == op;
@@ -90,6 +93,7 @@ bool asm_take_op(struct asm_job *j, uint32_t op);
 bool asm_take_word(struct asm_job *j, const char *word);
 void asm_expect_op(struct asm_job *j, uint32_t op, const char *what);
 struct token asm_expect_reg(struct asm_job *j, const char *what);
+void asm_not_register(struct asm_job *j); /* fails when the word is r16 and the like */
 const char *asm_text(const struct asm_job *j, struct span s);
 
 /* Numbers with an optional sign, checked against the field they go to. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The C-like statements of the kernel's and LLVM's text: r1 += r2, r0 = *(u8 *)(r1 +4), if ... goto ...
- * The two styles differ in little (goto pc+3 and goto +3, (r1 +8) and (r1 + 8), which registers are
- * called w), so one grammar reads both.
+ * The C-like statements of the kernel's and LLVM's text: r1 += r2, r0 = *(u8 *)(r1 +4), if ... goto
+ * ... The two styles differ in little (goto pc+3 and goto +3, (r1 +8) and (r1 + 8), which registers
+ * are called w), so one grammar reads both.
  */
 #include "isa/asm.h"
 
@@ -38,8 +38,10 @@ static void same_half(struct asm_job *j, struct token a, struct token b)
 	struct span whole = {a.at, b.at + b.len - a.at};
 
 	if (a.half != b.half)
-		asm_fail(j, "asm.width", whole, "'%c%u' and '%c%u' have different widths: both must be "
-			 "r or both w", a.half ? 'w' : 'r', a.reg, b.half ? 'w' : 'r', b.reg);
+		asm_fail(j, "asm.width", whole,
+			 "'%c%u' and '%c%u' have different widths: both must be "
+			 "r or both w",
+			 a.half ? 'w' : 'r', a.reg, b.half ? 'w' : 'r', b.reg);
 }
 
 static bool is_word_text(const struct asm_job *j, struct token t, const char *text)
@@ -48,10 +50,10 @@ static bool is_word_text(const struct asm_job *j, struct token t, const char *te
 	       !memcmp(asm_text(j, asm_span(&t)), text, t.len);
 }
 
-/* ---- addresses --------------------------------------------------------------------------------- */
+/* ---- addresses ------------------------------------------------------------------------------- */
 
 struct place {
-	unsigned size;	/* ISA_SIZE_* */
+	unsigned size; /* ISA_SIZE_* */
 	bool is_signed;
 	struct token base;
 	int16_t off;
@@ -62,8 +64,8 @@ static const struct {
 	uint8_t size;
 	bool is_signed;
 } types[] = {
-	{"u8", ISA_SIZE_B, false}, {"u16", ISA_SIZE_H, false}, {"u32", ISA_SIZE_W, false},
-	{"u64", ISA_SIZE_DW, false}, {"s8", ISA_SIZE_B, true}, {"s16", ISA_SIZE_H, true},
+	{"u8", ISA_SIZE_B, false},   {"u16", ISA_SIZE_H, false}, {"u32", ISA_SIZE_W, false},
+	{"u64", ISA_SIZE_DW, false}, {"s8", ISA_SIZE_B, true},   {"s16", ISA_SIZE_H, true},
 	{"s32", ISA_SIZE_W, true},
 };
 
@@ -119,11 +121,11 @@ static struct place take_pointer(struct asm_job *j)
 static void wide_enough(struct asm_job *j, struct token reg, const struct place *p)
 {
 	if (reg.half && (p->size == ISA_SIZE_DW || p->is_signed))
-		asm_fail(j, "asm.width", asm_span(&reg), "w%u is a 32-bit half: this needs r%u", reg.reg,
-			 reg.reg);
+		asm_fail(j, "asm.width", asm_span(&reg), "w%u is a 32-bit half: this needs r%u",
+			 reg.reg, reg.reg);
 }
 
-/* ---- the right-hand sides of rN = ---------------------------------------------------------------- */
+/* ---- the right-hand sides of rN = ------------------------------------------------------------ */
 
 static void load_skb(struct asm_job *j, struct token dst, const struct place *p)
 {
@@ -131,7 +133,8 @@ static void load_skb(struct asm_job *j, struct token dst, const struct place *p)
 	int32_t imm = 0;
 
 	if (dst.reg || dst.half)
-		asm_fail(j, "asm.register", asm_span(&dst), "packet loads put their result into r0");
+		asm_fail(j, "asm.register", asm_span(&dst),
+			 "packet loads put their result into r0");
 	if (p->size == ISA_SIZE_DW || p->is_signed)
 		asm_fail(j, "asm.type", asm_span(&dst), "packet loads are of u8, u16 or u32");
 	asm_next(j);
@@ -205,7 +208,8 @@ static void sign_extension(struct asm_job *j, struct token dst)
 	bits = (int)isa_bytes((uint8_t)p.size) * 8;
 	if (dst.half && bits == 32)
 		asm_fail(j, "asm.type", type, "s32 does not extend within 32 bits");
-	asm_emit(j, dst.half ? isa_movsx32(dst.reg, src.reg, bits) : isa_movsx64(dst.reg, src.reg, bits));
+	asm_emit(j, dst.half ? isa_movsx32(dst.reg, src.reg, bits)
+			     : isa_movsx64(dst.reg, src.reg, bits));
 }
 
 /* &(void __percpu *)(r2) */
@@ -229,8 +233,8 @@ static const struct {
 	const char *word;
 	uint8_t code, bits;
 } swaps[] = {
-	{"be16", 0xdc, 16}, {"be32", 0xdc, 32}, {"be64", 0xdc, 64},
-	{"le16", 0xd4, 16}, {"le32", 0xd4, 32}, {"le64", 0xd4, 64},
+	{"be16", 0xdc, 16},    {"be32", 0xdc, 32},    {"be64", 0xdc, 64},
+	{"le16", 0xd4, 16},    {"le32", 0xd4, 32},    {"le64", 0xd4, 64},
 	{"bswap16", 0xd7, 16}, {"bswap32", 0xd7, 32}, {"bswap64", 0xd7, 64},
 };
 
@@ -246,8 +250,8 @@ static bool byte_swap(struct asm_job *j, struct token dst)
 		return false;
 	src = asm_expect_reg(j, "a register");
 	if (src.reg != dst.reg || src.half || dst.half)
-		asm_fail(j, "asm.two-operand", asm_span(&src), "byte swaps work in place: rN = %s rN",
-			 swaps[k].word);
+		asm_fail(j, "asm.two-operand", asm_span(&src),
+			 "byte swaps work in place: rN = %s rN", swaps[k].word);
 	asm_emit(j, isa_insn(swaps[k].code, dst.reg, 0, 0, swaps[k].bits));
 	return true;
 }
@@ -266,10 +270,11 @@ static void space_cast(struct asm_job *j, struct token dst)
 	asm_expect_op(j, OP1(')'), "')'");
 	if ((uint64_t)to > 0xffff || (uint64_t)from > 0xffff)
 		asm_fail(j, "asm.range", asm_span(&src), "address spaces are 16-bit numbers");
-	asm_emit(j, isa_insn(0xbf, dst.reg, src.reg, 1, (int32_t)((uint32_t)to << 16 | (uint32_t)from)));
+	asm_emit(j, isa_insn(0xbf, dst.reg, src.reg, 1,
+			     (int32_t)((uint32_t)to << 16 | (uint32_t)from)));
 }
 
-/* ---- atomics ----------------------------------------------------------------------------------- */
+/* ---- atomics --------------------------------------------------------------------------------- */
 
 static void load_acquire(struct asm_job *j, struct token dst)
 {
@@ -296,23 +301,31 @@ static void store_release(struct asm_job *j)
 	asm_emit(j, isa_atomic(p.size, 0x110, p.base.reg, p.off, src.reg));
 }
 
-/* Fetching atomics by their names: `size` is fixed by some names and given by the pointer in others. */
+/* Fetching atomics: some names say the size, with others the pointer does. */
 static const struct fetch {
 	const char *word;
 	int16_t imm;
-	int8_t bits;   /* 0: either */
-	bool typed;    /* takes (u32 *)(r1 +8), not r1 + 8 */
+	int8_t bits; /* 0: either */
+	bool typed;  /* takes (u32 *)(r1 +8), not r1 + 8 */
 } fetches[] = {
 	/* kernel */
-	{"atomic_fetch_add", 0x01, 0, true}, {"atomic64_fetch_add", 0x01, 64, true},
-	{"atomic_fetch_or", 0x41, 0, true}, {"atomic64_fetch_or", 0x41, 64, true},
-	{"atomic_fetch_and", 0x51, 0, true}, {"atomic64_fetch_and", 0x51, 64, true},
-	{"atomic_fetch_xor", 0xa1, 0, true}, {"atomic64_fetch_xor", 0xa1, 64, true},
-	{"atomic_xchg", 0xe1, 0, true}, {"atomic64_xchg", 0xe1, 64, true},
-	{"atomic_cmpxchg", 0xf1, 0, true}, {"atomic64_cmpxchg", 0xf1, 64, true},
+	{"atomic_fetch_add", 0x01, 0, true},
+	{"atomic64_fetch_add", 0x01, 64, true},
+	{"atomic_fetch_or", 0x41, 0, true},
+	{"atomic64_fetch_or", 0x41, 64, true},
+	{"atomic_fetch_and", 0x51, 0, true},
+	{"atomic64_fetch_and", 0x51, 64, true},
+	{"atomic_fetch_xor", 0xa1, 0, true},
+	{"atomic64_fetch_xor", 0xa1, 64, true},
+	{"atomic_xchg", 0xe1, 0, true},
+	{"atomic64_xchg", 0xe1, 64, true},
+	{"atomic_cmpxchg", 0xf1, 0, true},
+	{"atomic64_cmpxchg", 0xf1, 64, true},
 	/* LLVM, besides the untagged atomic_fetch_* */
-	{"xchg_64", 0xe1, 64, false}, {"xchg32_32", 0xe1, 32, false},
-	{"cmpxchg_64", 0xf1, 64, false}, {"cmpxchg32_32", 0xf1, 32, false},
+	{"xchg_64", 0xe1, 64, false},
+	{"xchg32_32", 0xe1, 32, false},
+	{"cmpxchg_64", 0xf1, 64, false},
+	{"cmpxchg32_32", 0xf1, 32, false},
 };
 
 static void fetch_operands(struct asm_job *j, const struct fetch *f, struct token dst)
@@ -339,7 +352,8 @@ static void fetch_operands(struct asm_job *j, const struct fetch *f, struct toke
 	asm_expect_op(j, OP1(')'), "')'");
 	if (f->imm != 0xf1 && src.reg != dst.reg)
 		asm_fail(j, "asm.two-operand", asm_span(&src),
-			 "the old value goes into the operand's register: use r%u on both sides", src.reg);
+			 "the old value goes into the operand's register: use r%u on both sides",
+			 src.reg);
 	wide_enough(j, dst, &p);
 	wide_enough(j, src, &p);
 	asm_emit(j, isa_atomic(p.size, f->imm, p.base.reg, p.off, src.reg));
@@ -378,7 +392,7 @@ static void lock(struct asm_job *j)
 	asm_emit(j, isa_atomic(p.size, op->op, p.base.reg, p.off, src.reg));
 }
 
-/* ---- 64-bit loads ------------------------------------------------------------------------------ */
+/* ---- 64-bit loads ---------------------------------------------------------------------------- */
 
 /* map[fd:3], map[id:3][0]+8, map[idx:3]+8; `map` is taken */
 static void load_map(struct asm_job *j, unsigned dst)
@@ -433,6 +447,7 @@ static void load_name(struct asm_job *j, unsigned dst)
 	struct span name = asm_span(&j->tok);
 	int64_t addend = 0;
 
+	asm_not_register(j);
 	asm_next(j);
 	if (asm_is_op(j, OP1('+')))
 		addend = asm_imm32(j);
@@ -498,7 +513,7 @@ static void load_pointer(struct asm_job *j, struct token dst)
 	}
 }
 
-/* ---- assignments ------------------------------------------------------------------------------- */
+/* ---- assignments ----------------------------------------------------------------------------- */
 
 /* A number is a 64-bit load when it is followed by ll, or when a kernel dump says so. */
 static void assign_number(struct asm_job *j, struct token dst)
@@ -509,14 +524,16 @@ static void assign_number(struct asm_job *j, struct token dst)
 
 	if (asm_take_word(j, "ll") || asm_dump_says(j, 0x18)) {
 		if (dst.half)
-			asm_fail(j, "asm.width", asm_span(&dst), "a 64-bit load needs r%u", dst.reg);
+			asm_fail(j, "asm.width", asm_span(&dst), "a 64-bit load needs r%u",
+				 dst.reg);
 		asm_emit_imm64(j, dst.reg, 0, (uint64_t)v);
 		return;
 	}
 	j->at = at;
 	j->tok = first;
 	v = asm_imm32(j);
-	asm_emit(j, dst.half ? isa_mov32_imm(dst.reg, (int32_t)v) : isa_mov64_imm(dst.reg, (int32_t)v));
+	asm_emit(j, dst.half ? isa_mov32_imm(dst.reg, (int32_t)v)
+			     : isa_mov64_imm(dst.reg, (int32_t)v));
 }
 
 static void assign_word(struct asm_job *j, struct token dst)
@@ -544,7 +561,8 @@ static void assign(struct asm_job *j, struct token dst)
 	} else if (src.kind == TOKEN_REG) {
 		asm_next(j);
 		same_half(j, dst, src);
-		asm_emit(j, dst.half ? isa_mov32_reg(dst.reg, src.reg) : isa_mov64_reg(dst.reg, src.reg));
+		asm_emit(j, dst.half ? isa_mov32_reg(dst.reg, src.reg)
+				     : isa_mov64_reg(dst.reg, src.reg));
 	} else if (asm_is_op(j, OP1('('))) {
 		sign_extension(j, dst);
 	} else if (asm_is_op(j, OP1('&'))) {
@@ -552,7 +570,8 @@ static void assign(struct asm_job *j, struct token dst)
 	} else if (j->tok.kind == TOKEN_WORD) {
 		assign_word(j, dst);
 	} else if (!negation(j, dst)) {
-		if (j->tok.kind != TOKEN_NUMBER && !asm_is_op(j, OP1('-')) && !asm_is_op(j, OP1('+')))
+		if (j->tok.kind != TOKEN_NUMBER && !asm_is_op(j, OP1('-')) &&
+		    !asm_is_op(j, OP1('+')))
 			asm_expected(j, "a register, a number, a load or a name");
 		assign_number(j, dst);
 	}
@@ -576,7 +595,8 @@ static void alu(struct asm_job *j, struct token dst)
 
 		asm_next(j);
 		same_half(j, dst, src);
-		asm_emit(j, isa_insn(op->op | ISA_SRC_REG | class, dst.reg, src.reg, op->variant, 0));
+		asm_emit(j,
+			 isa_insn(op->op | ISA_SRC_REG | class, dst.reg, src.reg, op->variant, 0));
 		return;
 	}
 	asm_emit(j, isa_insn(op->op | class, dst.reg, 0, op->variant, asm_imm32(j)));
@@ -606,7 +626,7 @@ static void store(struct asm_job *j)
 	}
 }
 
-/* ---- jumps and calls --------------------------------------------------------------------------- */
+/* ---- jumps and calls ------------------------------------------------------------------------- */
 
 static void if_goto(struct asm_job *j)
 {
@@ -674,16 +694,31 @@ static void call_local(struct asm_job *j)
 		asm_next(j);
 }
 
-static void call(struct asm_job *j)
+/* `local` in "call local f"; alone it is the name of what is called. */
+static bool is_call_kind(struct asm_job *j, const char *word)
 {
 	struct token t = j->tok;
+	uint32_t at = j->at;
 
-	if (asm_take_word(j, "local")) {
+	if (!asm_take_word(j, word))
+		return false;
+	if (j->tok.kind != TOKEN_END)
+		return true;
+	j->tok = t;
+	j->at = at;
+	return false;
+}
+
+static void call(struct asm_job *j)
+{
+	struct token t;
+
+	if (is_call_kind(j, "local")) {
 		call_local(j);
-	} else if (asm_take_word(j, "runtime")) {
+	} else if (is_call_kind(j, "runtime")) {
 		asm_emit(j, isa_call_kfunc(asm_imm32(j), 0));
 	} else {
-		asm_take_word(j, "helper");
+		is_call_kind(j, "helper");
 		t = j->tok;
 		if (t.kind == TOKEN_REG) {
 			asm_next(j);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Tokens of assembly text. A statement ends at a newline, or at a `;` outside of dump lines (where what
- * follows `;` is the dumper's comment). Comments: # and // to the end of the line, C comments.
+ * Tokens of assembly text. A statement ends at a newline, or at a `;` outside of dump lines (where
+ * what follows `;` is the dumper's comment). Comments: # and // to the end of the line, C comments.
  * `#` glued between a name and a number is no comment but the kernel's "name#id".
  */
 #include "isa/asm.h"
@@ -13,12 +13,18 @@ static int peek(const struct asm_job *j, uint32_t ahead)
 	return at < j->end ? (unsigned char)j->src->text[at] : -1;
 }
 
-static bool is_digit(int c) { return c >= '0' && c <= '9'; }
+static bool is_digit(int c)
+{
+	return c >= '0' && c <= '9';
+}
 static bool is_word_start(int c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '$';
 }
-static bool is_word(int c) { return is_word_start(c) || is_digit(c) || c == '@'; }
+static bool is_word(int c)
+{
+	return is_word_start(c) || is_digit(c) || c == '@';
+}
 
 void asm_skip_line(struct asm_job *j)
 {
@@ -38,7 +44,8 @@ static void skip_c_comment(struct asm_job *j)
 
 	for (j->at += 2; !(peek(j, 0) == '*' && peek(j, 1) == '/'); j->at++) {
 		if (peek(j, 0) < 0)
-			asm_fail(j, "asm.comment", (struct span){begin, 2}, "this comment has no end");
+			asm_fail(j, "asm.comment", (struct span){begin, 2},
+				 "this comment has no end");
 	}
 	j->at += 2;
 }
@@ -122,10 +129,10 @@ static void lex_char(struct asm_job *j)
 		n++;
 	}
 	j->tok.value = (uint64_t)(unsigned)c;
-	if (peek(j, n) == '\'')
+	j->tok.bad |= peek(j, n) != '\'';
+	while (peek(j, n) >= 0 && peek(j, n) != '\n' && peek(j, n) != '\'')
 		n++;
-	else
-		j->tok.bad = true;
+	n += peek(j, n) == '\'';
 	j->tok.len = MIN(n, j->end - j->at);
 }
 
@@ -218,11 +225,14 @@ void asm_expected(struct asm_job *j, const char *what)
 	if (j->tok.kind == TOKEN_NUMBER && j->tok.bad)
 		asm_fail(j, "asm.number", here, "'%.*s' is not a number", (int)here.len,
 			 asm_text(j, here));
+	if (j->tok.kind == TOKEN_OP && (j->tok.op < ' ' || (j->tok.op & 255) > '~'))
+		asm_fail(j, "asm.expected", here, "expected %s, found the byte 0x%02x", what,
+			 (unsigned)j->tok.op & 255);
 	asm_fail(j, "asm.expected", here, "expected %s, found '%.*s'", what,
 		 (int)MIN(here.len, 40u), asm_text(j, here));
 }
 
-/* ---- taking what is expected ------------------------------------------------------------------ */
+/* ---- taking what is expected ----------------------------------------------------------------- */
 
 bool asm_is_word(const struct asm_job *j, const char *word)
 {
@@ -254,14 +264,24 @@ void asm_expect_op(struct asm_job *j, uint32_t op, const char *what)
 		asm_expected(j, what);
 }
 
+void asm_not_register(struct asm_job *j)
+{
+	struct span s = asm_span(&j->tok);
+	const char *text = asm_text(j, s);
+
+	if (j->tok.kind == TOKEN_WORD && (text[0] == 'r' || text[0] == 'w') && s.len > 1 &&
+	    is_digit((unsigned char)text[1]))
+		asm_fail(j, "asm.register", s,
+			 "there is no register '%.*s': they are r0 to r10, and w0 "
+			 "to w10",
+			 (int)MIN(s.len, 40u), text);
+}
+
 struct token asm_expect_reg(struct asm_job *j, const char *what)
 {
 	struct token t = j->tok;
 
-	if (t.kind == TOKEN_WORD && (asm_text(j, asm_span(&t))[0] == 'r') && t.len > 1 &&
-	    is_digit((unsigned char)asm_text(j, asm_span(&t))[1]))
-		asm_fail(j, "asm.register", asm_span(&t), "there is no register '%.*s': they are r0 to r10",
-			 (int)t.len, asm_text(j, asm_span(&t)));
+	asm_not_register(j);
 	if (t.kind != TOKEN_REG)
 		asm_expected(j, what);
 	asm_next(j);

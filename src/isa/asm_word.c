@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The mnemonics of ubpf and bpf_conformance: mov %r0, 5; ldxdw r1, [r2+8]; jeq r1, 5, label; lock fetch
- * add [r1], r2. Words come from insn.def; a 32 behind an arithmetic word or a comparison selects the
- * 32-bit class, and a register or a number as second operand the source bit.
+ * The mnemonics of ubpf and bpf_conformance: mov %r0, 5; ldxdw r1, [r2+8]; jeq r1, 5, label; lock
+ * fetch add [r1], r2. Words come from insn.def; a 32 behind an arithmetic word or a comparison
+ * selects the 32-bit class, and a register or a number as second operand the source bit.
  */
 #include "isa/asm.h"
 
@@ -29,7 +29,8 @@ static const struct word load_words[] = {
 };
 
 static const struct word store_words[] = {
-#define STORE(name, word, size, ...) {"stx" #word, 0x63 | (size), 0}, {"st" #word, 0x62 | (size), 0},
+#define STORE(name, word, size, ...)                                                               \
+	{"stx" #word, 0x63 | (size), 0}, {"st" #word, 0x62 | (size), 0},
 #include "isa/insn.def"
 };
 
@@ -44,15 +45,14 @@ static const struct word packet_words[] = {
 };
 
 static const struct word end_words[] = {
-	{"be16", 0xdc, 16}, {"be32", 0xdc, 32}, {"be64", 0xdc, 64},
-	{"le16", 0xd4, 16}, {"le32", 0xd4, 32}, {"le64", 0xd4, 64},
-	{"swap16", 0xd7, 16}, {"swap32", 0xd7, 32}, {"swap64", 0xd7, 64},
-	{"bswap16", 0xd7, 16}, {"bswap32", 0xd7, 32}, {"bswap64", 0xd7, 64},
+	{"be16", 0xdc, 16},   {"be32", 0xdc, 32},    {"be64", 0xdc, 64},    {"le16", 0xd4, 16},
+	{"le32", 0xd4, 32},   {"le64", 0xd4, 64},    {"swap16", 0xd7, 16},  {"swap32", 0xd7, 32},
+	{"swap64", 0xd7, 64}, {"bswap16", 0xd7, 16}, {"bswap32", 0xd7, 32}, {"bswap64", 0xd7, 64},
 };
 
 static const struct word movsx_words[] = {
-	{"movsx864", 0xbf, 8},   {"movsx1664", 0xbf, 16}, {"movsx3264", 0xbf, 32},
-	{"movsx832", 0xbc, 8},   {"movsx1632", 0xbc, 16},
+	{"movsx864", 0xbf, 8}, {"movsx1664", 0xbf, 16}, {"movsx3264", 0xbf, 32},
+	{"movsx832", 0xbc, 8}, {"movsx1632", 0xbc, 16},
 };
 
 static const struct word *find(const struct word *words, size_t n, const char *s, size_t len)
@@ -105,7 +105,8 @@ static void alu_word(struct asm_job *j, const struct word *w, bool half)
 
 static void jcc_word(struct asm_job *j, const struct word *w, bool half)
 {
-	struct insn i = isa_insn(w->code | (half ? ISA_CLASS_JMP32 : ISA_CLASS_JMP), reg(j), 0, 0, 0);
+	struct insn i =
+		isa_insn(w->code | (half ? ISA_CLASS_JMP32 : ISA_CLASS_JMP), reg(j), 0, 0, 0);
 
 	comma(j);
 	operand(j, &i);
@@ -182,9 +183,9 @@ void asm_word_atomic(struct asm_job *j)
 	int32_t imm;
 	int16_t off;
 
-	w = j->tok.kind != TOKEN_WORD ? NULL :
-	    find(atomic_words, ARRAY_LEN(atomic_words), asm_text(j, s),
-		 base_len(asm_text(j, s), s.len, &half));
+	w = j->tok.kind != TOKEN_WORD ? NULL
+				      : find(atomic_words, ARRAY_LEN(atomic_words), asm_text(j, s),
+					     base_len(asm_text(j, s), s.len, &half));
 	if (!w)
 		asm_expected(j, "an operation (add, or, and, xor, xchg, cmpxchg) or *(");
 	asm_next(j);
@@ -254,14 +255,15 @@ bool asm_word_statement(struct asm_job *j)
 
 /* All words a statement can begin with, for "did you mean". */
 static const char *const all_words[] = {
-#define ALU(name, word, ...) #word, #word "32",
-#define JCC(name, word, ...) #word, #word "32",
-#define LOAD(name, word, ...) #word,
+#define ALU(name, word, ...)   #word, #word "32",
+#define JCC(name, word, ...)   #word, #word "32",
+#define LOAD(name, word, ...)  #word,
 #define STORE(name, word, ...) "st" #word, "stx" #word,
 #include "isa/insn.def"
-	"mov", "mov32", "neg", "neg32", "be16", "be32", "be64", "le16", "le32", "le64", "bswap16",
-	"bswap32", "bswap64", "lddw", "ja", "ja32", "if", "goto", "gotol", "may_goto", "gotox", "call",
-	"callx", "exit", "lock", "store_release", "ld_pseudo", "nospec", ".8byte", ".quad",
+	"mov",  "mov32",         "neg",       "neg32",    "be16",    "be32",  "be64",  "le16",
+	"le32", "le64",          "bswap16",   "bswap32",  "bswap64", "lddw",  "ja",    "ja32",
+	"if",   "goto",          "gotol",     "may_goto", "gotox",   "call",  "callx", "exit",
+	"lock", "store_release", "ld_pseudo", "nospec",   ".8byte",  ".quad",
 };
 
 void asm_unknown(struct asm_job *j)
@@ -271,12 +273,13 @@ void asm_unknown(struct asm_job *j)
 	struct diag_where where = diag_text(j->src, s.at, s.len);
 	const char *near = near_best(text, s.len, all_words, ARRAY_LEN(all_words));
 
-	if (text[0] == 'r' && s.len > 1 && text[1] >= '0' && text[1] <= '9')
-		asm_expect_reg(j, "a register");
-	diag_error(j->d, "asm.unknown", where, "unknown instruction '%.*s'", (int)MIN(s.len, 40u), text);
+	asm_not_register(j);
+	diag_error(j->d, "asm.unknown", where, "unknown instruction '%.*s'", (int)MIN(s.len, 40u),
+		   text);
 	if (near)
 		diag_fix(j->d, where, near, "did you mean '%s'?", near);
-	if (j->begin && j->src->text[j->begin - 1] == ' ' && s.at > 1 && j->src->text[s.at - 2] == ';')
+	if (j->begin && j->src->text[j->begin - 1] == ' ' && s.at > 1 &&
+	    j->src->text[s.at - 2] == ';')
 		diag_note(j->d, DIAG_NONE, "';' separates statements: comments begin with # or //");
 	longjmp(j->out, ASM_JUMP_ERROR);
 }

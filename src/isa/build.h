@@ -12,9 +12,11 @@
 #ifndef SKEP_ISA_BUILD_H
 #define SKEP_ISA_BUILD_H
 
-static inline struct insn isa_insn(uint8_t code, unsigned dst, unsigned src, int16_t off, int32_t imm)
+static inline struct insn isa_insn(uint8_t code, unsigned dst, unsigned src, int16_t off,
+				   int32_t imm)
 {
-	return (struct insn){.code = code, .dst = dst & 15, .src = src & 15, .off = off, .imm = imm};
+	return (struct insn){
+		.code = code, .dst = dst & 15, .src = src & 15, .off = off, .imm = imm};
 }
 
 #define ISA_BUILD_ALU(word, width, class, op, variant)                                             \
@@ -71,10 +73,22 @@ static inline struct insn isa_atomic(unsigned size, int32_t op, unsigned dst, in
 	return isa_insn(0xc3 | size, dst, src, off, op);
 }
 
-static inline struct insn isa_neg64(unsigned dst) { return isa_insn(0x87, dst, 0, 0, 0); }
-static inline struct insn isa_neg32(unsigned dst) { return isa_insn(0x84, dst, 0, 0, 0); }
-static inline struct insn isa_be(unsigned dst, int bits) { return isa_insn(0xdc, dst, 0, 0, bits); }
-static inline struct insn isa_le(unsigned dst, int bits) { return isa_insn(0xd4, dst, 0, 0, bits); }
+static inline struct insn isa_neg64(unsigned dst)
+{
+	return isa_insn(0x87, dst, 0, 0, 0);
+}
+static inline struct insn isa_neg32(unsigned dst)
+{
+	return isa_insn(0x84, dst, 0, 0, 0);
+}
+static inline struct insn isa_be(unsigned dst, int bits)
+{
+	return isa_insn(0xdc, dst, 0, 0, bits);
+}
+static inline struct insn isa_le(unsigned dst, int bits)
+{
+	return isa_insn(0xd4, dst, 0, 0, bits);
+}
 static inline struct insn isa_bswap(unsigned dst, int bits)
 {
 	return isa_insn(0xd7, dst, 0, 0, bits);
@@ -87,16 +101,34 @@ static inline struct insn isa_movsx32(unsigned dst, unsigned src, int bits)
 {
 	return isa_insn(0xbc, dst, src, (int16_t)bits, 0);
 }
-static inline struct insn isa_ja(int16_t off) { return isa_insn(0x05, 0, 0, off, 0); }
-static inline struct insn isa_ja32(int32_t off) { return isa_insn(0x06, 0, 0, 0, off); }
-static inline struct insn isa_may_goto(int16_t off) { return isa_insn(0xe5, 0, 0, off, 0); }
-static inline struct insn isa_call(int32_t helper) { return isa_insn(0x85, 0, 0, 0, helper); }
-static inline struct insn isa_call_local(int32_t jump) { return isa_insn(0x85, 0, 1, 0, jump); }
+static inline struct insn isa_ja(int16_t off)
+{
+	return isa_insn(0x05, 0, 0, off, 0);
+}
+static inline struct insn isa_ja32(int32_t off)
+{
+	return isa_insn(0x06, 0, 0, 0, off);
+}
+static inline struct insn isa_may_goto(int16_t off)
+{
+	return isa_insn(0xe5, 0, 0, off, 0);
+}
+static inline struct insn isa_call(int32_t helper)
+{
+	return isa_insn(0x85, 0, 0, 0, helper);
+}
+static inline struct insn isa_call_local(int32_t jump)
+{
+	return isa_insn(0x85, 0, 1, 0, jump);
+}
 static inline struct insn isa_call_kfunc(int32_t btf_id, int16_t fd_index)
 {
 	return isa_insn(0x85, 0, 2, fd_index, btf_id);
 }
-static inline struct insn isa_exit(void) { return isa_insn(0x95, 0, 0, 0, 0); }
+static inline struct insn isa_exit(void)
+{
+	return isa_insn(0x95, 0, 0, 0, 0);
+}
 /* src: 0 for a number, else the kind of pointer as in the LD_* rows */
 static inline void isa_ld_imm64(struct insn ret_at[2], unsigned dst, unsigned src, uint64_t v)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Classic BPF: its table, and the check that every filter must pass.
- * kernel: bpf_check_classic(), check_load_and_stores(), which refuse without a word; the words are ours.
+ * Classic BPF: its table, and the check that every filter must pass. kernel: bpf_check_classic(),
+ * check_load_and_stores(), which refuse without a word; the words are ours.
  */
 #include "isa/cbpf.h"
 
@@ -66,7 +66,7 @@ void cbpf_code_done(struct cbpf_code *c)
 	*c = (struct cbpf_code){0};
 }
 
-/* ---- checking ---------------------------------------------------------------------------------- */
+/* ---- checking -------------------------------------------------------------------------------- */
 
 struct checker {
 	const char *name;
@@ -85,12 +85,14 @@ static int check_operand(const struct checker *c, size_t pc, const struct cbpf_r
 		if ((op == 0x30 || op == 0x90) && !i->k)
 			return diag_error(c->d, "cbpf.divisor", where, "%s by zero", r->name);
 		if ((op == 0x60 || op == 0x70) && i->k >= 32)
-			return diag_error(c->d, "cbpf.shift", where,
-					  "shift by %u: A has 32 bits", i->k);
+			return diag_error(c->d, "cbpf.shift", where, "shift by %u: A has 32 bits",
+					  i->k);
 	}
 	if (r->form == CBPF_MEM && i->k >= CBPF_MEM_WORDS)
-		return diag_error(c->d, "cbpf.memory", where, "M[%u] is out of range: there are M[0] to "
-				  "M[%d]", i->k, CBPF_MEM_WORDS - 1);
+		return diag_error(c->d, "cbpf.memory", where,
+				  "M[%u] is out of range: there are M[0] to "
+				  "M[%d]",
+				  i->k, CBPF_MEM_WORDS - 1);
 	if (r->form == CBPF_ABS && i->k >= CBPF_AD_OFF && !cbpf_ancillary(i->k))
 		return diag_error(c->d, "cbpf.ancillary", where,
 				  "there is no ancillary data at 0x%x", i->k);
@@ -108,7 +110,8 @@ static int check_jump(const struct checker *c, size_t pc, const struct cbpf_row 
 	if (far < left)
 		return 0;
 	return diag_error(c->d, "cbpf.jump", diag_pc(c->name, pc),
-			  "the jump leads %zu instructions past the next, and %zu follow it", far, left);
+			  "the jump leads %zu instructions past the next, and %zu follow it", far,
+			  left);
 }
 
 /* M[] words must be written before they are read, on every way there. */
@@ -153,8 +156,8 @@ int cbpf_check(const char *name, const struct cbpf_insn *at, size_t n, struct di
 		const struct cbpf_row *r = cbpf_row(at[pc].code);
 
 		if (!r)
-			return diag_error(d, "cbpf.code", diag_pc(name, pc), "unknown opcode 0x%02x",
-					  at[pc].code);
+			return diag_error(d, "cbpf.code", diag_pc(name, pc),
+					  "unknown opcode 0x%02x", at[pc].code);
 		err = check_operand(&c, pc, r);
 		if (!err)
 			err = check_jump(&c, pc, r);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Classic BPF's codes, for the cbpf_*.c files. A code is class | size | mode, or class | op | source. */
+/* Classic BPF's codes: class | size | mode, or class | operation | source. */
 #ifndef SKEP_ISA_CBPF_H
 #define SKEP_ISA_CBPF_H
 
@@ -14,15 +14,15 @@ enum { C_TAX = 0x00, C_TXA = 0x80 };
 
 /* How an operand is written, checked and translated. */
 enum cbpf_form {
-	CBPF_NO,      /* none */
-	CBPF_ABS,     /* [k] */
-	CBPF_IND,     /* [x + k] */
-	CBPF_LEN,     /* #pktlen */
-	CBPF_IMM,     /* #0x... */
-	CBPF_MEM,     /* M[k] */
-	CBPF_MSH,     /* 4*([k]&0xf) */
-	CBPF_DEC,     /* #... */
-	CBPF_X,	      /* x */
+	CBPF_NO,  /* none */
+	CBPF_ABS, /* [k] */
+	CBPF_IND, /* [x + k] */
+	CBPF_LEN, /* #pktlen */
+	CBPF_IMM, /* #0x... */
+	CBPF_MEM, /* M[k] */
+	CBPF_MSH, /* 4*([k]&0xf) */
+	CBPF_DEC, /* #... */
+	CBPF_X,   /* x */
 	CBPF_JA,
 	CBPF_JCC_K,
 	CBPF_JCC_X,
@@ -43,9 +43,9 @@ const struct cbpf_row *cbpf_row_named(const char *name, size_t len, enum cbpf_fo
 
 struct cbpf_ancillary {
 	const char *name; /* bpf_asm's */
-	uint32_t k;	  /* from CBPF_AD_OFF */
-	uint8_t ctx;	  /* the offset in __sk_buff, or one of the two below */
-	bool swap;	  /* __sk_buff has it in network order */
+	uint32_t k;       /* from CBPF_AD_OFF */
+	uint8_t ctx;      /* the offset in __sk_buff, or one of the two below */
+	bool swap;        /* __sk_buff has it in network order */
 };
 enum { AD_NOWHERE = 255, AD_SPECIAL = 254 };
 const struct cbpf_ancillary *cbpf_ancillary(uint32_t k);

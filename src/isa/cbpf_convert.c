@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Classic BPF to eBPF, for a socket filter. kernel: bpf_convert_filter(), which targets struct sk_buff;
- * here the context is __sk_buff and packet loads stay LD_ABS and LD_IND.
+ * Classic BPF to eBPF, for a socket filter. kernel: bpf_convert_filter(), which targets struct
+ * sk_buff; here the context is __sk_buff and packet loads stay LD_ABS and LD_IND.
  *
  *	A = r0	X = r7	context = r6 (packet loads want it there)  M[k] = *(u32 *)(r10 - 4 - 4 * k)
  *	r2 is scratch; r1-r5 do not survive packet loads and helper calls
@@ -18,6 +18,7 @@ enum { HELPER_RANDOM = 7, HELPER_CPU = 8 };
 struct converter {
 	const struct cbpf_insn *in;
 	size_t n;
+	bool reached[CBPF_INSNS_MAX + 1];   /* the verifier refuses code that nothing leads to */
 	uint32_t start[CBPF_INSNS_MAX + 1]; /* where the code of each instruction begins */
 	struct insn *out;
 	size_t at;
@@ -82,20 +83,33 @@ static int16_t distance(const struct converter *c, size_t pc, uint32_t skip)
 	return (int16_t)d;
 }
 
+/* The comparison that holds when `op` does not; there is none for JSET. */
+static uint8_t inverse(uint8_t op)
+{
+	return op == C_JEQ ? 0x50 : op == C_JGT ? 0xb0 : op == C_JGE ? 0xa0 : 0;
+}
+
 /* Compares A with k or X; with k >= 2^31 through a register, because immediates are signed. */
 static void put_jump(struct converter *c, size_t pc)
 {
 	const struct cbpf_insn *i = &c->in[pc];
-	uint8_t op = i->code & 0xf0;
+	uint8_t op = i->code & 0xf0, jt = i->jt, jf = i->jf;
 	bool by_x = i->code & C_X, large = !by_x && (int32_t)i->k < 0;
 
+	if (!jt && jf && inverse(op)) { /* one jump does for both */
+		op = inverse(op);
+		jt = jf;
+		jf = 0;
+	}
 	if (large)
 		put(c, isa_mov32_imm(SCRATCH, (int32_t)i->k));
 	put(c, isa_insn(op | (by_x || large ? ISA_SRC_REG : 0) | ISA_CLASS_JMP, A,
-			by_x ? X : large ? SCRATCH : 0, distance(c, pc, i->jt),
-			by_x || large ? 0 : (int32_t)i->k));
-	if (i->jf)
-		put(c, isa_ja(distance(c, pc, i->jf)));
+			by_x    ? X
+			: large ? SCRATCH
+				: 0,
+			distance(c, pc, jt), by_x || large ? 0 : (int32_t)i->k));
+	if (jf)
+		put(c, isa_ja(distance(c, pc, jf)));
 }
 
 static int16_t mem_off(uint32_t k)
@@ -175,6 +189,27 @@ static void put_one(struct converter *c, size_t pc)
 	}
 }
 
+/* Jumps only lead forward, so one look in order is enough. */
+static void find_reached(struct converter *c)
+{
+	size_t pc;
+
+	c->reached[0] = true;
+	for (pc = 0; pc < c->n; pc++) {
+		const struct cbpf_insn *i = &c->in[pc];
+		bool jumps = (i->code & 7) == C_JMP;
+
+		if (!c->reached[pc] || (i->code & 7) == C_RET)
+			continue;
+		if (jumps && (i->code & 0xf0) == C_JA) {
+			c->reached[pc + 1 + i->k] = true;
+			continue;
+		}
+		c->reached[pc + 1 + (jumps ? i->jt : 0)] = true;
+		c->reached[pc + 1 + (jumps ? i->jf : 0)] = true;
+	}
+}
+
 static void pass(struct converter *c)
 {
 	size_t pc;
@@ -185,7 +220,8 @@ static void pass(struct converter *c)
 	put(c, isa_mov64_reg(CTX, 1));
 	for (pc = 0; pc < c->n; pc++) {
 		c->start[pc] = (uint32_t)c->at;
-		put_one(c, pc);
+		if (c->reached[pc])
+			put_one(c, pc);
 	}
 }
 
@@ -226,6 +262,7 @@ int cbpf_convert(const char *name, const struct cbpf_insn *at, size_t n, struct 
 	c->in = at;
 	c->n = n;
 	c->out = code.at;
+	find_reached(c);
 	pass(c); /* the places */
 	pass(c); /* the distances, now that all places are known */
 	code.n = c->at;

@@ -14,7 +14,7 @@
 
 #include "isa/cbpf.h"
 
-/* ---- writing ----------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static void put_operand(const struct cbpf_insn *i, enum cbpf_form form, uint32_t pc, struct str *to)
 {
@@ -27,10 +27,10 @@ static void put_operand(const struct cbpf_insn *i, enum cbpf_form form, uint32_t
 		if (i->k >= CBPF_AD_OFF && ad)
 			str_addf(to, "%s", ad->name);
 		else
-			str_addf(to, "[%" PRIu32 "]", i->k);
+			str_addf(to, "[%" PRId32 "]", (int32_t)i->k);
 		return;
 	case CBPF_IND:
-		str_addf(to, "[x + %" PRIu32 "]", i->k);
+		str_addf(to, "[x + %" PRId32 "]", (int32_t)i->k);
 		return;
 	case CBPF_LEN:
 		str_add(to, "#pktlen");
@@ -39,10 +39,10 @@ static void put_operand(const struct cbpf_insn *i, enum cbpf_form form, uint32_t
 		str_addf(to, "M[%" PRIu32 "]", i->k);
 		return;
 	case CBPF_MSH:
-		str_addf(to, "4*([%" PRIu32 "]&0xf)", i->k);
+		str_addf(to, "4*([%" PRId32 "]&0xf)", (int32_t)i->k);
 		return;
 	case CBPF_DEC:
-		str_addf(to, "#%" PRIu32, i->k);
+		str_addf(to, "#%" PRId32, (int32_t)i->k);
 		return;
 	case CBPF_X:
 	case CBPF_JCC_X:
@@ -75,11 +75,9 @@ void cbpf_dis_one(const struct cbpf_insn *i, uint32_t pc, struct str *to)
 			str_pad(to, ' ', 16 - (to->n - start));
 		str_addf(to, " jt %" PRIu32 "\tjf %" PRIu32, pc + 1 + i->jt, pc + 1 + i->jf);
 	}
-	while (to->n && to->s[to->n - 1] == ' ')
-		str_cut(to, to->n - 1);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 enum { JUMP_TRUE = 1, JUMP_FALSE = 2, JUMP_ALWAYS = 3 };
 
@@ -109,10 +107,14 @@ static int peek(const struct reader *r)
 
 static bool is_word_char(int c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_';
 }
 
-static bool is_digit(int c) { return c >= '0' && c <= '9'; }
+static bool is_digit(int c)
+{
+	return c >= '0' && c <= '9';
+}
 
 static void skip_to(struct reader *r, const char *end)
 {
@@ -154,7 +156,8 @@ static int expected(struct reader *r, const char *what)
 
 	while (r->at + n < r->s->len && is_word_char((unsigned char)r->s->text[r->at + n]))
 		n++;
-	return diag_error(r->d, "cbpf.expected", diag_text(r->s, r->at, MAX(n, 1u)), "expected %s", what);
+	return diag_error(r->d, "cbpf.expected", diag_text(r->s, r->at, MAX(n, 1u)), "expected %s",
+			  what);
 }
 
 static bool take(struct reader *r, char c)
@@ -206,13 +209,13 @@ static int add(struct reader *r, struct cbpf_insn i)
 	return 0;
 }
 
-/* ---- the numeric forms ---- */
+/* ---- the numeric forms ----------------------------------------------------------------------- */
 
 /* code, jt, jf, k; `comma` stands between them */
 static int quadruple(struct reader *r, bool comma)
 {
 	static const uint32_t most[] = {UINT16_MAX, UINT8_MAX, UINT8_MAX, UINT32_MAX};
-	uint32_t v[4];
+	uint32_t v[4] = {0};
 	int k, err;
 
 	for (k = 0; k < 4; k++) {
@@ -234,7 +237,7 @@ static int quadruple(struct reader *r, bool comma)
 
 static int read_ddd(struct reader *r)
 {
-	uint32_t want, begin = r->at, end;
+	uint32_t want = 0, begin = r->at, end;
 	int err = number(r, &want);
 
 	end = r->at;
@@ -242,7 +245,8 @@ static int read_ddd(struct reader *r)
 		err = quadruple(r, false);
 	if (!err && r->n != want)
 		err = diag_error(r->d, "cbpf.count", diag_text(r->s, begin, end - begin),
-				 "the count says %" PRIu32 " instructions and there are %zu", want, r->n);
+				 "the count says %" PRIu32 " instructions and there are %zu", want,
+				 r->n);
 	return err;
 }
 
@@ -261,7 +265,7 @@ static int read_dd(struct reader *r)
 	return err;
 }
 
-/* ---- mnemonics ---- */
+/* ---- mnemonics ------------------------------------------------------------------------------- */
 
 static bool take_word(struct reader *r, const char *w)
 {
@@ -409,8 +413,8 @@ static const struct {
 	const char *name, *as;
 	bool swapped;
 } aliases[] = {
-	{"jneq", "jeq", true}, {"jne", "jeq", true}, {"jlt", "jge", true}, {"jle", "jgt", true},
-	{"jmp", "ja", false}, {"ldi", "ld", false}, {"ldxi", "ldx", false},
+	{"jneq", "jeq", true}, {"jne", "jeq", true}, {"jlt", "jge", true},   {"jle", "jgt", true},
+	{"jmp", "ja", false},  {"ldi", "ld", false}, {"ldxi", "ldx", false},
 };
 
 struct mnemonic {
@@ -439,6 +443,8 @@ static const struct cbpf_row *row_of(const char *name, enum cbpf_form form)
 	size_t n = strlen(name);
 	const struct cbpf_row *r = cbpf_row_named(name, n, form);
 
+	if (!r && form == CBPF_MSH) /* bpf_asm says ldx */
+		r = cbpf_row_named("ldxb", 4, !strcmp(name, "ldx") ? CBPF_MSH : CBPF_NO);
 	if (!r && form == CBPF_IMM) /* #12: a comparison or arithmetic */
 		r = cbpf_row_named(name, n, CBPF_DEC);
 	if (!r && form == CBPF_IMM)
@@ -459,7 +465,10 @@ static int unknown(struct reader *r, const struct mnemonic *m)
 	static const char *const names[] = {
 #define CBPF(name, ...) name,
 #include "isa/cbpf.def"
-		"jne", "jlt", "jle", "jmp",
+		"jne",
+		"jlt",
+		"jle",
+		"jmp",
 	};
 	struct diag_where where = diag_text(r->s, m->span.at, MAX(m->span.len, 1u));
 	const char *near = near_best(r->s->text + m->span.at, m->span.len, names, ARRAY_LEN(names));
@@ -467,8 +476,8 @@ static int unknown(struct reader *r, const struct mnemonic *m)
 
 	for (k = 0; k < ARRAY_LEN(names); k++)
 		if (!strcmp(names[k], m->name))
-			return diag_error(r->d, "cbpf.operand", where, "'%s' does not take this operand",
-					  m->name);
+			return diag_error(r->d, "cbpf.operand", where,
+					  "'%s' does not take this operand", m->name);
 	diag_error(r->d, "cbpf.unknown", where, "unknown instruction '%.*s'",
 		   (int)MIN(m->span.len, 40u), r->s->text + m->span.at);
 	if (near)
@@ -542,8 +551,9 @@ static int resolve(struct reader *r, const struct target *t)
 		uint64_t *pc = hash_get(&r->labels, r->s->text + t->name.at, t->name.len);
 
 		if (!pc)
-			return diag_error(r->d, "cbpf.undefined", where, "no label is called '%.*s'",
-					  (int)t->name.len, r->s->text + t->name.at);
+			return diag_error(r->d, "cbpf.undefined", where,
+					  "no label is called '%.*s'", (int)t->name.len,
+					  r->s->text + t->name.at);
 		to = (int64_t)*pc;
 	}
 	skipped = to - t->pc - 1;
@@ -552,8 +562,10 @@ static int resolve(struct reader *r, const struct target *t)
 	if (t->which == JUMP_ALWAYS)
 		i->k = (uint32_t)skipped;
 	else if (skipped > UINT8_MAX)
-		return diag_error(r->d, "cbpf.too-far", where, "a conditional jump skips at most 255 "
-				  "instructions, and this would skip %" PRId64 ": use ja", skipped);
+		return diag_error(r->d, "cbpf.too-far", where,
+				  "a conditional jump skips at most 255 "
+				  "instructions, and this would skip %" PRId64 ": use ja",
+				  skipped);
 	else if (t->which == JUMP_TRUE)
 		i->jt = (uint8_t)skipped;
 	else
@@ -578,14 +590,15 @@ static int read_words(struct reader *r)
 	return err;
 }
 
-/* ---- all forms ---- */
+/* ---- all forms ------------------------------------------------------------------------------- */
 
 static int copy_out(const struct reader *r, struct cbpf_code *ret)
 {
 	struct cbpf_insn *at;
 
 	if (!r->n)
-		return diag_error(r->d, "cbpf.empty", diag_file(r->s->name), "there are no instructions");
+		return diag_error(r->d, "cbpf.empty", diag_file(r->s->name),
+				  "there are no instructions");
 	at = mem_alloc_array(r->n, sizeof(*at));
 	if (!at)
 		return -ENOMEM;

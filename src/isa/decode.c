@@ -2,14 +2,14 @@
 /*
  * Bytes to operations, and what the kernel refuses about an encoding, in its words.
  *
- * The verifier looks at an instruction in two stages, and an encoding with several faults is refused
- * for the first one in this order:
+ * The verifier looks at an instruction in two stages, and an encoding with several faults is
+ * refused for the first one in this order:
  *   1  over the whole program: 64-bit loads and the opcode table (kernel: resolve_pseudo_ldimm64(),
  *	check_and_resolve_insns() from 7.1 on, where all registers come first)
  *   2  instruction by instruction: fields that must be zero, registers, the values of immediates
  *	(check_alu_op(), check_cond_jmp_op(), check_atomic() ...; check_insn_fields() from 7.1 on)
- * Both are driven by the shapes of form.def; the code here is what the shapes do not say. A row newer
- * than the target is treated as absent, and that yields what the older kernel says.
+ * Both are driven by the shapes of form.def; the code here is what the shapes do not say. A row
+ * newer than the target is treated as absent, and that yields what the older kernel says.
  */
 #include <stdio.h>
 
@@ -30,46 +30,61 @@ static bool since(const struct isa_target *t, uint32_t kernel)
 	return !t->kernel || t->kernel >= kernel;
 }
 
-/* The kernel's sentence; a %02x or %d in it is `number`. */
-static void reason_text(char *to, size_t size, const char *text, int32_t number)
+/* The kernel's sentence, with the numbers in the place of its %d and %02x. */
+static void reason_text(char *to, size_t size, const char *text, const int32_t *number)
 {
-	size_t head = strcspn(text, "%");
+	size_t n = 0, used = 0; /* no sentence has more than two numbers */
 
-	if (!text[head])
-		snprintf(to, size, "%s", text);
-	else if (text[head + 1] == 'd')
-		snprintf(to, size, "%.*s%d%s", (int)head, text, number, text + head + 2);
-	else
-		snprintf(to, size, "%.*s%02x%s", (int)head, text, (unsigned)number, text + head + 4);
+	for (; *text && n + 1 < size; text++) {
+		if (*text != '%') {
+			to[n++] = *text;
+			continue;
+		}
+		n += (size_t)snprintf(to + n, size - n, text[1] == 'd' ? "%d" : "%02x", number[used++ & 1]);
+		n = MIN(n, size - 1);
+		text += text[1] == 'd' ? 1 : 3;
+	}
+	to[n] = 0;
 }
 
-static int refuse(struct isa_why *why, enum isa_reason reason, int32_t number)
+static int refuse_two(struct isa_why *why, enum isa_reason reason, int32_t first, int32_t second)
 {
 	if (why) {
 		why->reason = reason;
 		why->err = reasons[reason].err;
-		reason_text(why->text, sizeof(why->text), reasons[reason].text, number);
+		reason_text(why->text, sizeof(why->text), reasons[reason].text,
+			    (const int32_t[]){first, second});
 	}
 	return -EINVAL;
 }
 
-/* ---- registers ------------------------------------------------------------------------------ */
+static int refuse(struct isa_why *why, enum isa_reason reason, int32_t number)
+{
+	return refuse_two(why, reason, number, 0);
+}
+
+/* ---- registers ------------------------------------------------------------------------------- */
 
 /*
- * r11 is where the sixth argument and those after it lie, from 7.2 on; it can only be the base of a
- * plain load or store. Rewritten programs use it, or r12 after it, as the kernel's own scratch.
+ * From 7.2 on, arguments behind the fifth are stored below r11 by the caller and loaded from above
+ * r11 by the function, eight bytes each; as nothing else can r11 be used.
  */
+static bool is_stack_argument(const struct isa_target *t, const struct insn *i, bool is_dst)
+{
+	if (!since(t, ISA_KERNEL(7, 2)) || i->off % 8)
+		return false;
+	return is_dst ? (i->code == 0x7a || i->code == 0x7b) && i->off < 0
+		      : i->code == 0x79 && i->off > 0;
+}
+
+/* In rewritten programs the kernel has a scratch register of its own: r11, r12 from 7.2. */
 static bool reg_ok(const struct isa_target *t, const struct insn *i, unsigned reg, bool is_dst)
 {
-	enum isa_class class = isa_class(i->code);
-
 	if (reg < ISA_REG_MAX)
 		return true;
 	if (t->internal)
-		return reg <= ISA_REG_MAX + 1;
-	if (reg > ISA_REG_MAX || !since(t, ISA_KERNEL(7, 2)) || isa_mode(i->code) != MODE_MEM)
-		return false;
-	return is_dst ? class == ISA_CLASS_ST || class == ISA_CLASS_STX : class == ISA_CLASS_LDX;
+		return reg <= ISA_REG_MAX + (unsigned)since(t, ISA_KERNEL(7, 2));
+	return reg == ISA_REG_MAX && is_stack_argument(t, i, is_dst);
 }
 
 static int check_reg(const struct isa_target *t, const struct insn *i, bool is_dst,
@@ -148,12 +163,27 @@ static int check_program_stage(const struct isa_target *t, const struct insn *i,
 		return err;
 	if (isa_is_ld_imm64(i))
 		return check_ld_imm64(t, i, left, why);
+	/* gotol was in the table before it worked (6.1 lets one pass that leads nowhere) */
+	if (i->code == 0x06 && !since(t, ISA_KERNEL(6, 6)) && since(t, ISA_KERNEL(6, 1)))
+		return refuse(why, ISA_WHY_JA_RESERVED, 0);
 	if (!isa_opcode_known(i->code, t))
 		return refuse(why, ISA_WHY_UNKNOWN_OPCODE, i->code);
 	return 0;
 }
 
 /* ---- the second stage ------------------------------------------------------------------------ */
+
+/* Until 6.13 a may_goto had to lead somewhere else than to the next instruction. */
+static int check_may_goto(const struct isa_target *t, const struct insn *i, struct isa_why *why)
+{
+	bool zero_ok = since(t, ISA_KERNEL(6, 14));
+
+	if (!i->src && !i->dst && !i->imm && (i->off || zero_ok))
+		return 0;
+	if (zero_ok)
+		return refuse(why, ISA_WHY_MAY_GOTO_RESERVED, i->imm);
+	return refuse_two(why, ISA_WHY_MAY_GOTO_OFF, i->off, i->imm);
+}
 
 /* The opcode is there, but the field that selects the row has a value that no row has. */
 static int refuse_selection(const struct isa_target *t, const struct insn *i, struct isa_why *why)
@@ -175,7 +205,7 @@ static int refuse_selection(const struct isa_target *t, const struct insn *i, st
 		return refuse(why, ISA_WHY_ATOMIC_OPCODE, i->imm);
 	case ISA_CLASS_JMP:
 		if (i->code == 0xe5)
-			return refuse(why, ISA_WHY_MAY_GOTO_RESERVED, i->imm);
+			return check_may_goto(t, i, why);
 		return refuse(why, ISA_WHY_CALL_RESERVED, 0);
 	case ISA_CLASS_LD:
 	case ISA_CLASS_LDX:
@@ -191,6 +221,8 @@ static int check_fields(const struct isa_target *t, const struct insn *i, enum i
 {
 	const struct isa_shape *s = &isa_shapes[isa_row(id)->form];
 
+	if (id == ISA_MAY_GOTO)
+		return check_may_goto(t, i, why);
 	if ((s->dst == FIELD_ZERO && i->dst) || (s->src == FIELD_ZERO && i->src) ||
 	    (s->off == FIELD_ZERO && i->off) || (s->imm == FIELD_ZERO && i->imm)) {
 		if (t->internal && id == ISA_CALL_LOCAL)
@@ -228,7 +260,8 @@ static int check(const struct isa_target *t, const struct insn *i, size_t left, 
 	if (!isa_row_in(id, t))
 		return refuse_selection(t, i, why);
 	s = &isa_shapes[isa_row(id)->form];
-	if (s->why == ISA_WHY_JMP_RESERVED) /* kernel: check_cond_jmp_op() looks at dst first */
+	/* kernel: check_cond_jmp_op() looks at dst first, but did not in 5.10 */
+	if (s->why == ISA_WHY_JMP_RESERVED && since(t, ISA_KERNEL(6, 1)))
 		err = check_reg(t, i, true, why);
 	if (!err)
 		err = check_fields(t, i, id, why);
@@ -257,28 +290,35 @@ static int32_t jump_of(const struct isa_op *op)
 	case ISA_FORM_LD_IMM64: /* counts from the first of its two slots */
 		return op->id == ISA_LD_FUNC ? (int32_t)((uint32_t)op->imm - 1) : 0;
 #define NO(f) case ISA_FORM_##f:
-	NO(ALU_R) NO(ALU_K) NO(SHIFT_K) NO(DIV_K) NO(NEG) NO(END) NO(MOV_R) NO(MOV_K) NO(CAST)
-	NO(PERCPU) NO(LDX) NO(ST) NO(STX) NO(LOCK) NO(FETCH) NO(CMPXCHG) NO(LOAD_ACQ)
-	NO(STORE_REL) NO(LD_ABS) NO(LD_IND) NO(JX) NO(CALL) NO(CALL_KFUNC) NO(CALLX) NO(EXIT)
-	NO(NOSPEC)
+		NO(ALU_R)
+		NO(ALU_K) NO(SHIFT_K) NO(DIV_K) NO(NEG) NO(END) NO(MOV_R) NO(MOV_K) NO(CAST)
+			NO(PERCPU) NO(LDX) NO(ST) NO(STX) NO(LOCK) NO(FETCH) NO(CMPXCHG)
+				NO(LOAD_ACQ) NO(STORE_REL) NO(LD_ABS) NO(LD_IND) NO(JX) NO(CALL)
+					NO(CALL_KFUNC) NO(CALLX) NO(EXIT) NO(NOSPEC)
 #undef NO
-	case _ISA_FORM_MAX:
-		break;
+						case _ISA_FORM_MAX : break;
 	}
 	return 0;
 }
 
-int isa_decode(const struct isa_target *t, const struct insn *at, size_t left, struct isa_op *ret_op,
-	       struct isa_why *ret_why)
+int isa_decode(const struct isa_target *t, const struct insn *at, size_t left,
+	       struct isa_op *ret_op, struct isa_why *ret_why)
 {
-	enum isa_id id;
+	enum isa_id id = ISA_NONE;
 	int err = check(t ? t : &newest, at, left, &id, ret_why);
 
 	if (err)
 		return err;
 	*ret_op = (struct isa_op){
-		.id = id, .form = isa_row(id)->form, .code = at->code, .dst = at->dst,
-		.src = at->src, .off = at->off, .imm = at->imm, .imm64 = at->imm, .slots = 1,
+		.id = id,
+		.form = isa_row(id)->form,
+		.code = at->code,
+		.dst = at->dst,
+		.src = at->src,
+		.off = at->off,
+		.imm = at->imm,
+		.imm64 = at->imm,
+		.slots = 1,
 	};
 	if (isa_is_ld_imm64(at)) {
 		ret_op->slots = 2;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One operation as text, in the two styles the field reads: the kernel's (verifier log, bpftool) and
- * LLVM's (llvm-objdump, inline assembly). kernel: print_bpf_insn(); LLVM: BPFInstPrinter.
+ * One operation as text, in the two styles the field reads: the kernel's (verifier log, bpftool)
+ * and LLVM's (llvm-objdump, inline assembly). kernel: print_bpf_insn(); LLVM: BPFInstPrinter.
  *
- * What neither has gets a text of ours that the assembler reads: the words `probe` and `arena` in front
- * of the kernel's internal accesses, map[idx:], btf[id:], and `.8byte` for what has no text at all.
- * Invariant: assembling the text yields the encoding, in both styles and without names (xlated dumps
- * excepted, whose text is the kernel's). tests/isa_text.c holds it to that over the whole table.
+ * What neither has gets a text of ours that the assembler reads: the words `probe` and `arena` in
+ * front of the kernel's internal accesses, map[idx:], btf[id:], and `.8byte` for what has no text
+ * at all. Invariant: assembling the text yields the encoding, in both styles and without names
+ * (xlated dumps excepted, whose text is the kernel's). tests/isa_text.c holds it to that over the
+ * whole table.
  */
 #include <inttypes.h>
 
@@ -238,7 +239,9 @@ static void put_pseudo_kernel(const struct view *v)
 
 static enum isa_name ld_kind(enum isa_id id)
 {
-	return id == ISA_LD_BTF_ID ? ISA_NAME_VAR : id == ISA_LD_FUNC ? ISA_NAME_FUNC : ISA_NAME_MAP;
+	return id == ISA_LD_BTF_ID ? ISA_NAME_VAR
+	       : id == ISA_LD_FUNC ? ISA_NAME_FUNC
+				   : ISA_NAME_MAP;
 }
 
 static void put_ld_imm64(const struct view *v)
@@ -269,7 +272,7 @@ static void put_ld_imm64(const struct view *v)
 	}
 }
 
-/* ---- jumps and calls -------------------------------------------------------------------------- */
+/* ---- jumps and calls ------------------------------------------------------------------------- */
 
 static void put_jcc(const struct view *v)
 {
@@ -308,7 +311,7 @@ static void put_call(const struct view *v, enum isa_name kind)
 
 static void put_call_local(const struct view *v)
 {
-	size_t start = v->to->n;
+	size_t start;
 
 	str_add(v->to, "call ");
 	if (v->llvm && !v->o->labels && named(v, ISA_NAME_FUNC))
@@ -317,7 +320,7 @@ static void put_call_local(const struct view *v)
 		put_jump(v);
 		return;
 	}
-	/* the kernel moves the distance from imm to off when it gives functions their own programs */
+	/* the kernel moves the distance to off when it makes functions programs */
 	str_addf(v->to, "pc%+" PRId32, v->o->xlated && v->op->off ? v->op->off : v->op->imm);
 	start = v->to->n;
 	str_addc(v->to, '#');

@@ -11,14 +11,21 @@
 
 /* What a field of a form holds: the columns of form.def. */
 enum isa_field {
-	FIELD_ZERO, FIELD_FREE, FIELD_ANY, FIELD_SEL,
-	FIELD_READ, FIELD_WRITE, FIELD_BOTH,	   /* registers */
-	FIELD_SHIFT, FIELD_DIVISOR, FIELD_SPACES, /* immediates */
+	FIELD_ZERO,
+	FIELD_FREE,
+	FIELD_ANY,
+	FIELD_SEL,
+	FIELD_READ,
+	FIELD_WRITE,
+	FIELD_BOTH, /* registers */
+	FIELD_SHIFT,
+	FIELD_DIVISOR,
+	FIELD_SPACES, /* immediates */
 };
 
 struct isa_shape {
 	uint8_t dst, src, off, imm; /* enum isa_field */
-	uint8_t why;		    /* enum isa_reason */
+	uint8_t why;                /* enum isa_reason */
 };
 extern const struct isa_shape isa_shapes[_ISA_FORM_MAX];
 
@@ -28,7 +35,10 @@ bool isa_row_in(enum isa_id id, const struct isa_target *t);
 
 /* Bits 5-7 of a load or store. */
 enum { MODE_ABS = 0x20, MODE_IND = 0x40, MODE_MEM = 0x60, MODE_MEMSX = 0x80, MODE_ATOMIC = 0xc0 };
-static inline unsigned isa_mode(uint8_t code) { return code & 0xe0; }
+static inline unsigned isa_mode(uint8_t code)
+{
+	return code & 0xe0;
+}
 
 /* "probe", "arena" or "": the word in front of internal loads and stores, which no style has. */
 const char *isa_modifier(uint8_t code);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Programs as they lie in files: raw bytes, hex digits, bpf_conformance's .data, text; and the guess
- * which of these a file is. The guess reads the first 64 KiB and never fails: what is text and nothing
- * else is assembly.
+ * Programs as they lie in files: raw bytes, hex digits, bpf_conformance's .data, text; and the
+ * guess which of these a file is. The guess reads the first 64 KiB and never fails: what is text
+ * and nothing else is assembly.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ int isa_kernel_parse(const char *s, uint32_t *ret_kernel)
 	return 0;
 }
 
-/* ---- guessing ---------------------------------------------------------------------------------- */
+/* ---- guessing -------------------------------------------------------------------------------- */
 
 static bool is_text(const uint8_t *p, size_t n)
 {
@@ -85,7 +85,7 @@ enum isa_input isa_input_guess(const void *data, size_t size)
 	return ISA_INPUT_ASM;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static struct insn insn_of(uint64_t v)
 {
@@ -195,7 +195,8 @@ static int read_hex(const struct src *s, struct diag *d, struct isa_code *ret)
 	if (more < 0)
 		err = diag_error(d, "input.hex", diag_text(s, at, 1), "expected two hex digits");
 	else if (n % 8)
-		err = diag_error(d, "input.truncated", diag_text(s, s->len, 0),
+		err = diag_error(d, "input.truncated",
+				 diag_text(s, c.span[n / 8].at, s->len - c.span[n / 8].at),
 				 "the last instruction has %zu of its 8 bytes", n % 8);
 out:
 	if (err) {
@@ -207,7 +208,7 @@ out:
 	return 0;
 }
 
-/* ---- .data files ------------------------------------------------------------------------------- */
+/* ---- .data files ----------------------------------------------------------------------------- */
 
 int isa_data_section(const struct src *s, const char *name, struct span *ret_body)
 {

@@ -18,7 +18,7 @@
 
 #include "base/base.h"
 
-/* ---- the encoding --------------------------------------------------------------------------- */
+/* ---- the encoding ---------------------------------------------------------------------------- */
 
 /*
  * struct bpf_insn, in the host's byte order:
@@ -45,24 +45,36 @@ struct insn {
 _Static_assert(sizeof(struct insn) == 8, "struct insn is struct bpf_insn");
 
 enum isa_class {
-	ISA_CLASS_LD, ISA_CLASS_LDX, ISA_CLASS_ST, ISA_CLASS_STX,
-	ISA_CLASS_ALU, ISA_CLASS_JMP, ISA_CLASS_JMP32, ISA_CLASS_ALU64,
+	ISA_CLASS_LD,
+	ISA_CLASS_LDX,
+	ISA_CLASS_ST,
+	ISA_CLASS_STX,
+	ISA_CLASS_ALU,
+	ISA_CLASS_JMP,
+	ISA_CLASS_JMP32,
+	ISA_CLASS_ALU64,
 };
 enum { ISA_SIZE_W = 0x00, ISA_SIZE_H = 0x08, ISA_SIZE_B = 0x10, ISA_SIZE_DW = 0x18 };
 enum { ISA_SRC_REG = 0x08, ISA_FETCH = 0x01 };
 enum { ISA_REG_FP = 10, ISA_REG_MAX = 11 }; /* r0..r10 */
-enum { ISA_INSNS_MAX = 1000000 };	    /* what the verifier looks at, and our ceiling */
+enum { ISA_INSNS_MAX = 1000000 };           /* what the verifier looks at, and our ceiling */
 
-static inline enum isa_class isa_class(uint8_t code) { return code & 7; }
+static inline enum isa_class isa_class(uint8_t code)
+{
+	return code & 7;
+}
 static inline unsigned isa_bytes(uint8_t code) /* of a load or store */
 {
 	return (const uint8_t[]){4, 2, 1, 8}[code >> 3 & 3];
 }
-static inline bool isa_is_ld_imm64(const struct insn *i) { return i->code == 0x18; }
+static inline bool isa_is_ld_imm64(const struct insn *i)
+{
+	return i->code == 0x18;
+}
 /* The same program for a machine of the other byte order. */
 void isa_swap(struct insn *at, size_t n);
 
-/* ---- the table ------------------------------------------------------------------------------ */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 #define ISA_KERNEL(major, minor) ((uint32_t)(major) << 8 | (minor))
 
@@ -83,11 +95,11 @@ enum isa_kind { ISA_PUBLIC, ISA_INTERNAL, ISA_FOREIGN };
 enum isa_sel { ISA_SEL_NONE, ISA_SEL_OFF, ISA_SEL_IMM, ISA_SEL_SRC };
 
 struct isa_row {
-	const char *name;  /* "ADD64_R" */
-	const char *text;  /* "+=" */
-	const char *word;  /* "add"; "": it has none */
-	uint32_t since;	   /* ISA_KERNEL() */
-	int16_t value;	   /* of the field `sel` */
+	const char *name; /* "ADD64_R" */
+	const char *text; /* "+=" */
+	const char *word; /* "add"; "": it has none */
+	uint32_t since;   /* ISA_KERNEL() */
+	int16_t value;    /* of the field `sel` */
 	uint8_t code, form, sel, kind, cpu;
 };
 
@@ -98,13 +110,13 @@ int isa_kernel_parse(const char *s, uint32_t *ret_kernel) MUST_USE;
 enum isa_id isa_find(const struct insn *i);
 void isa_table(struct str *ret_markdown); /* the table of doc/isa.md */
 
-/* ---- decoding ------------------------------------------------------------------------------- */
+/* ---- decoding -------------------------------------------------------------------------------- */
 
 /* For whom an encoding must be valid. A NULL target is the newest kernel's verifier. */
 struct isa_target {
 	uint32_t kernel; /* ISA_KERNEL(); 0 = the newest that we know */
-	bool internal;	 /* also what the kernel itself puts into rewritten programs, and r11 */
-	bool foreign;	 /* also what user-space machines know and no kernel takes: callx */
+	bool internal;   /* also what the kernel itself puts into rewritten programs */
+	bool foreign;    /* also what user-space machines know and no kernel takes: callx */
 };
 
 struct isa_op {
@@ -126,14 +138,14 @@ enum isa_reason {
 
 struct isa_why {
 	enum isa_reason reason;
-	int err;	/* the kernel's errno, positive */
-	char text[96];	/* the verifier's words */
+	int err;       /* the kernel's errno, positive */
+	char text[96]; /* the verifier's words */
 };
 
-/* -EINVAL and *ret_why (may be NULL) when the encoding is refused. left: slots from `at` on, >= 1. */
+/* -EINVAL and *ret_why (may be NULL) when the encoding is refused. left: slots from `at` on. */
 int isa_decode(const struct isa_target *t, const struct insn *at, size_t left,
 	       struct isa_op *ret_op, struct isa_why *ret_why) MUST_USE;
-bool isa_has_jump(const struct isa_op *op);   /* op->jump leads to an instruction */
+bool isa_has_jump(const struct isa_op *op);      /* op->jump leads to an instruction */
 bool isa_falls_through(const struct isa_op *op); /* the next instruction may follow */
 
 /*
@@ -144,7 +156,7 @@ size_t isa_sample(enum isa_id id, uint64_t *seed, struct insn ret_at[2]);
 
 #include "isa/build.h"
 
-/* ---- names ---------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 enum isa_name { ISA_NAME_HELPER, ISA_NAME_KFUNC, ISA_NAME_MAP, ISA_NAME_FUNC, ISA_NAME_VAR };
 
@@ -166,7 +178,7 @@ struct isa_names {
 	const char *const *(*all)(void *ctx, bool call, size_t *ret_n);
 };
 
-/* ---- disassembling -------------------------------------------------------------------------- */
+/* ---- disassembling --------------------------------------------------------------------------- */
 
 enum isa_style { ISA_STYLE_KERNEL, ISA_STYLE_LLVM };
 
@@ -175,7 +187,7 @@ struct isa_dis {
 	bool bytes;  /* the raw bytes too */
 	bool labels; /* L1: in front of jump targets, and goto L1 */
 	bool pcs;    /* the number of each instruction */
-	bool xlated; /* a dump of what the kernel made of a program: map numbers are ids, its internal
+	bool xlated; /* what the kernel made of a program: map numbers are ids, its internal
 		      * instructions are shown, and some lose fields, exactly as in bpftool */
 	const struct isa_names *names; /* borrowed; NULL: none */
 };
@@ -189,11 +201,11 @@ size_t isa_dis_one(const struct isa_dis *o, const struct insn *at, size_t left, 
 /* A whole program, one line each. Ceilings: those of `to`; returns its error. */
 int isa_dis_program(const struct isa_dis *o, const struct insn *at, size_t n, struct str *to);
 
-/* ---- assembling ----------------------------------------------------------------------------- */
+/* ---- assembling ------------------------------------------------------------------------------ */
 
 struct isa_asm {
 	struct isa_target target; /* instructions must be valid for it */
-	bool lax;		  /* r11..r15 and reserved values pass: to write what must be refused */
+	bool lax;         /* r11..r15 and reserved values pass: to write what must be refused */
 	struct span part; /* only this part of the text; {0}: all of it */
 	const struct isa_names *names; /* borrowed; NULL: none */
 };
@@ -205,21 +217,21 @@ struct isa_code {
 };
 
 /*
- * Kernel text, LLVM text and ubpf/bpf_conformance text, mixed freely; see doc/isa.md for the grammar.
- * Reports up to 20 errors, all of them with ids "asm.*". -EINVAL, -ENOMEM or -E2BIG.
+ * Kernel text, LLVM text and ubpf/bpf_conformance text, mixed freely; see doc/isa.md for the
+ * grammar. Reports up to 20 errors, all of them with ids "asm.*". -EINVAL, -ENOMEM or -E2BIG.
  */
 int isa_assemble(const struct src *src, const struct isa_asm *o, struct diag *d,
 		 struct isa_code *ret_code) MUST_USE;
 void isa_code_done(struct isa_code *c);
 
-/* ---- programs from files ---------------------------------------------------------------------- */
+/* ---- programs from files --------------------------------------------------------------------- */
 
 enum isa_input {
 	ISA_INPUT_AUTO,
-	ISA_INPUT_RAW,	       /* eight bytes each, little-endian */
-	ISA_INPUT_HEX,	       /* hex digits */
+	ISA_INPUT_RAW,         /* eight bytes each, little-endian */
+	ISA_INPUT_HEX,         /* hex digits */
 	ISA_INPUT_CONFORMANCE, /* a .data file: its -- asm or -- raw section */
-	ISA_INPUT_ASM,	       /* text */
+	ISA_INPUT_ASM,         /* text */
 	ISA_INPUT_TCPDUMP,     /* classic BPF: tcpdump -ddd, -dd, -d, or bpf_asm text */
 	ISA_INPUT_ELF,
 };
@@ -228,15 +240,15 @@ enum { ISA_INPUT_MAX = 128 << 20 }; /* bytes */
 
 enum isa_input isa_input_guess(const void *data, size_t size);
 /*
- * Instructions from any input but ISA_INPUT_TCPDUMP and _ELF. Whether they are valid is not looked at,
- * except where text is assembled. Ids "input.*" and "asm.*"; -EINVAL, -ENOMEM or -E2BIG.
+ * Instructions from any input but ISA_INPUT_TCPDUMP and _ELF. Whether they are valid is not looked
+ * at, except where text is assembled. Ids "input.*" and "asm.*"; -EINVAL, -ENOMEM or -E2BIG.
  */
 int isa_read(enum isa_input input, const struct src *s, const struct isa_asm *o, struct diag *d,
 	     struct isa_code *ret_code) MUST_USE;
 /* The body of section `-- name` of a .data file, or -ENOENT. */
 int isa_data_section(const struct src *s, const char *name, struct span *ret_body);
 
-/* ---- classic BPF ------------------------------------------------------------------------------ */
+/* ---- classic BPF ----------------------------------------------------------------------------- */
 
 struct cbpf_insn { /* struct sock_filter */
 	uint16_t code;

@@ -3,8 +3,8 @@
  * A program as text: one line per instruction, with numbers, bytes and labels on request.
  *
  * Labels go where jumps, calls and function pointers lead, when that is the start of an instruction
- * inside the program; a program with any other target is shown with distances instead, because a label
- * for a place that is not there would not assemble.
+ * inside the program; a program with any other target is shown with distances instead, because a
+ * label for a place that is not there would not assemble.
  */
 #include <inttypes.h>
 
@@ -13,10 +13,11 @@
 struct targets {
 	struct bits start;  /* slots where an instruction starts */
 	struct bits wanted; /* slots that something leads to */
-	bool outside;	    /* something leads elsewhere */
+	bool outside;       /* something leads elsewhere */
 };
 
-static void find_targets(const struct isa_dis *o, const struct insn *at, size_t n, struct targets *g)
+static void find_targets(const struct isa_dis *o, const struct insn *at, size_t n,
+			 struct targets *g)
 {
 	struct isa_target t = {.internal = o->xlated, .foreign = true};
 	struct isa_op op;
@@ -39,7 +40,8 @@ static void find_targets(const struct isa_dis *o, const struct insn *at, size_t 
 			bits_add(&g->wanted, (uint32_t)to);
 	}
 	for (pc = 0; pc < n && !g->outside; pc++)
-		g->outside = bits_has(&g->wanted, (uint32_t)pc) && !bits_has(&g->start, (uint32_t)pc);
+		g->outside =
+			bits_has(&g->wanted, (uint32_t)pc) && !bits_has(&g->start, (uint32_t)pc);
 }
 
 static void put_bytes(const struct insn *at, size_t slots, struct str *to)

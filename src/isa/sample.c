@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Valid encodings of a given row, for round trips and fuzzers: the random program generator's bottom.
+ * Valid encodings of a given row, for round trips and fuzzers: the random program generator's
+ * bottom.
  *
  * Half of the numbers are corners (around 0, around the ends of 8, 16 and 32 bits), because that is
- * where printing and parsing go wrong. The fields come from the form's shape; the few relations that
- * shapes do not say (map loads have no upper half) are here.
+ * where printing and parsing go wrong. The fields come from the form's shape; the few relations
+ * that shapes do not say (map loads have no upper half) are here.
  */
 #include "isa/impl.h"
 
@@ -20,8 +21,27 @@ static uint64_t next(uint64_t *seed) /* splitmix64 */
 static int64_t number(uint64_t *seed)
 {
 	static const int64_t corners[] = {
-		0, 1, -1, 2, 7, 8, 127, -128, 255, 256, 511, -512, 32767, -32768, 65535, 65536,
-		INT32_MAX, INT32_MIN, (int64_t)UINT32_MAX, INT64_MAX, INT64_MIN,
+		0,
+		1,
+		-1,
+		2,
+		7,
+		8,
+		127,
+		-128,
+		255,
+		256,
+		511,
+		-512,
+		32767,
+		-32768,
+		65535,
+		65536,
+		INT32_MAX,
+		INT32_MIN,
+		(int64_t)UINT32_MAX,
+		INT64_MAX,
+		INT64_MIN,
 	};
 	uint64_t r = next(seed);
 

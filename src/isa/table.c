@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The instruction table, generated from insn.def and form.def, and the way from an encoding to its row.
+ * The instruction table, generated from insn.def and form.def, and the way from an encoding to its
+ * row.
  *
  * Rows that share an opcode differ in one field, and which field that is follows from the opcode
  * (isa_selector). Folding that field's value into six bits keeps the values in use apart, so that
@@ -13,8 +14,15 @@
 static const struct isa_row rows[_ISA_MAX] = {
 	[ISA_NONE] = {.name = "NONE", .text = "", .word = ""},
 #define INSN(n, c, s, v, f, t, w, k, p, since_)                                                    \
-	[ISA_##n] = {.name = #n, .code = (c), .sel = ISA_SEL_##s, .value = (v),                    \
-		     .form = ISA_FORM_##f, .text = t, .word = w, .kind = ISA_##k, .cpu = (p),      \
+	[ISA_##n] = {.name = #n,                                                                   \
+		     .code = (c),                                                                  \
+		     .sel = ISA_SEL_##s,                                                           \
+		     .value = (v),                                                                 \
+		     .form = ISA_FORM_##f,                                                         \
+		     .text = t,                                                                    \
+		     .word = w,                                                                    \
+		     .kind = ISA_##k,                                                              \
+		     .cpu = (p),                                                                   \
 		     .since = since_},
 #include "isa/insn.def"
 };
@@ -27,12 +35,12 @@ const struct isa_shape isa_shapes[_ISA_FORM_MAX] = {
 
 enum { FOLD = 64 };
 #define FOLD_NONE(v) 0
-#define FOLD_OFF(v) ((v) & 63)
-#define FOLD_SRC(v) ((v) & 63)
-#define FOLD_IMM(v) ((((v) >> 4) & 31) * 2 + ((v) & 1))
+#define FOLD_OFF(v)  ((v)&63)
+#define FOLD_SRC(v)  ((v)&63)
+#define FOLD_IMM(v)  ((((v) >> 4) & 31) * 2 + ((v)&1))
 
 static const uint16_t slots[256 * FOLD] = {
-#define INSN(name, code, sel, value, ...) [(code) * FOLD + FOLD_##sel(value)] = ISA_##name,
+#define INSN(name, code, sel, value, ...) [(code)*FOLD + FOLD_##sel(value)] = ISA_##name,
 #include "isa/insn.def"
 };
 
@@ -162,13 +170,14 @@ void isa_table(struct str *to)
 	static const char *const sels[] = {"", "off", "imm", "src"};
 	const struct isa_row *r;
 
-	str_add(to, "| instruction | opcode | text | word | cpu | kernel |\n|---|---|---|---|---|---|\n");
+	str_add(to, "| instruction | opcode | text | word | cpu | kernel "
+		    "|\n|---|---|---|---|---|---|\n");
 	for (r = rows + 1; r < rows + _ISA_MAX; r++) {
 		str_addf(to, "| %s | %02x", r->name, r->code);
 		if (r->sel)
 			str_addf(to, " %s=%d", sels[r->sel], r->value);
-		str_addf(to, " | %s%s%s | %s | ", *r->text ? "`" : "", r->text,
-			 *r->text ? "`" : "", r->word);
+		str_addf(to, " | %s%s%s | %s | ", *r->text ? "`" : "", r->text, *r->text ? "`" : "",
+			 r->word);
 		if (r->cpu)
 			str_addf(to, "v%u", r->cpu);
 		str_add(to, " | ");
