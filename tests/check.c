@@ -10,8 +10,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -150,6 +152,8 @@ static void run_once(const struct item *it)
 		it->test->run();
 		return;
 	}
+	if (it->one->bad)
+		test_fail(it->one->file, it->one->bad_line, "%s", it->one->bad);
 	missing = case_missing(it->one);
 	if (missing)
 		test_skip("%s", missing);
@@ -269,7 +273,8 @@ static void pump(int in_fd, const void *in, size_t in_len, int out_fd, int err_f
 		if (poll(p, 3, -1) < 0)
 			continue;
 		if (p[0].revents) {
-			n = write(p[0].fd, at, MIN(in_len, (size_t)65536));
+			/* no more than what a writable pipe takes at once: the child may be writing too */
+			n = write(p[0].fd, at, MIN(in_len, (size_t)PIPE_BUF));
 			if (n < 0)
 				in_len = 0;
 			else
@@ -305,6 +310,8 @@ int test_spawn(const char *const *argv, const void *in, size_t in_len, struct st
 	if (pid < 0)
 		FAIL("fork: %s", strerror(errno));
 	if (!pid) {
+		signal(SIGPIPE, SIG_DFL);
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* not to outlive a test that was killed */
 		dup2(fd[0][0], 0);
 		dup2(fd[1][1], 1);
 		dup2(fd[2][1], 2);

@@ -62,11 +62,23 @@ static bool starts(const char *s, size_t n, const char *with)
 	return n >= strlen(with) && !memcmp(s, with, strlen(with));
 }
 
-static void add_header(struct test_case *c, const char *s, size_t n)
+static void complain(struct test_case *c, int line, const char *what)
+{
+	if (!c->bad) {
+		c->bad = what;
+		c->bad_line = line;
+	}
+}
+
+static void add_header(struct test_case *c, const char *s, size_t n, int line)
 {
 	const char *colon = memchr(s, ':', n);
-	size_t key = colon ? (size_t)(colon - s) : n, skip = key;
+	size_t key = colon ? (size_t)(colon - s) : 0, skip = key;
 
+	if (!key || memchr(s, ' ', key)) {
+		complain(c, line, "neither '-- section' nor 'key: value'");
+		return;
+	}
 	while (skip < n && (s[skip] == ':' || s[skip] == ' '))
 		skip++;
 	c->header = more(c->header, c->headers, sizeof(*c->header));
@@ -91,6 +103,8 @@ static void read_section(struct test_case *c, struct reader *r, const char *name
 	}
 	c->section = more(c->section, c->sections, sizeof(*c->section));
 	s = &c->section[c->sections++];
+	while (n && name[n - 1] == ' ')
+		n--;
 	*s = (struct test_section){copy(name, n), copy(r->text + begin, r->at - begin), r->at - begin,
 				   begin, first};
 }
@@ -102,14 +116,63 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-void envelope_load(const char *path, const struct test_kind *kind, void (*add)(struct test_case *c))
+static struct test_case *new_case(const char *path, const struct test_kind *kind, const char *title,
+				  size_t n, int line)
 {
-	struct file f;
-	struct reader r = {.line = 0};
-	struct test_case *c = NULL;
+	struct test_case *c = driver_alloc(sizeof(*c));
+
+	c->file = copy(path, strlen(path));
+	c->title = copy(title, n);
+	c->line = line;
+	c->kind = kind;
+	return c;
+}
+
+/* One without headers and sections. */
+static void free_case(struct test_case *c)
+{
+	free((char *)(uintptr_t)c->file);
+	free((char *)(uintptr_t)c->title);
+	free(c);
+}
+
+static void read_cases(struct reader *r, const char *path, const struct test_kind *kind,
+		       void (*add)(struct test_case *c))
+{
+	bool many = starts(r->text, r->len, "==== ") || strstr(r->text, "\n==== ");
+	struct test_case *whole = new_case(path, kind, base_name(path), strlen(base_name(path)), 1), *c = whole;
 	const char *s;
 	size_t n;
-	bool many;
+
+	while (next_line(r, &s, &n)) {
+		if (starts(s, n, "==== ")) {
+			if (c != whole)
+				add(c);
+			c = new_case(path, kind, s + 5, n - 5, r->line);
+		} else if (!n || s[0] == '#') {
+			continue;
+		} else if (c == whole && many) {
+			complain(c, r->line, "this stands before the first '==== title'");
+		} else if (starts(s, n, "-- ")) {
+			read_section(c, r, s + 3, n - 3);
+		} else {
+			add_header(c, s, n, r->line);
+		}
+	}
+	if (c == whole && !c->sections)
+		complain(c, 1, "there is no case in this file");
+	if (c != whole)
+		add(c);
+	if (!many || whole->bad)
+		add(whole);
+	else
+		free_case(whole);
+}
+
+void envelope_load(const char *path, const struct test_kind *kind, void (*add)(struct test_case *c))
+{
+	struct reader r = {.line = 0};
+	struct file f;
 
 	if (file_read(path, 64 << 20, NULL, &f)) {
 		fprintf(stderr, "tests: cannot read %s\n", path);
@@ -118,28 +181,8 @@ void envelope_load(const char *path, const struct test_kind *kind, void (*add)(s
 	r.text = copy((const char *)f.data, f.size);
 	r.len = f.size;
 	file_done(&f);
-	many = starts(r.text, r.len, "==== ") || strstr(r.text, "\n==== ");
-	while (next_line(&r, &s, &n)) {
-		if (many ? starts(s, n, "==== ") : !c) {
-			if (c)
-				add(c);
-			c = driver_alloc(sizeof(*c));
-			c->file = copy(path, strlen(path));
-			c->title = many ? copy(s + 5, n - 5) : copy(base_name(path), strlen(base_name(path)));
-			c->line = r.line;
-			c->kind = kind;
-			if (many)
-				continue;
-		}
-		if (!c || !n || s[0] == '#')
-			continue;
-		if (starts(s, n, "-- "))
-			read_section(c, &r, s + 3, n - 3);
-		else
-			add_header(c, s, n);
-	}
-	if (c)
-		add(c);
+	read_cases(&r, path, kind, add);
+	free((char *)(uintptr_t)r.text);
 }
 
 /* ---- asking ---- */
@@ -189,8 +232,8 @@ void case_expect(const struct test_case *c, const char *name, const char *got)
 		test_check_str(c->file, s->line, name, got, s->body);
 }
 
-/* One word of `requires`: NULL when it is to be had. */
-static const char *missing(const char *word, size_t n)
+/* One word of `requires`: NULL when it is to be had. One misspelt would skip the case for ever. */
+static const char *missing(const struct test_case *c, const char *word, size_t n)
 {
 	static char why[320];
 	struct utsname u;
@@ -222,8 +265,7 @@ static const char *missing(const char *word, size_t n)
 		snprintf(why, sizeof(why), "needs a machine of kind %.*s", (int)n - 5, word + 5);
 		return strlen(u.machine) == n - 5 && !memcmp(u.machine, word + 5, n - 5) ? NULL : why;
 	}
-	snprintf(why, sizeof(why), "requires '%.*s', which nobody knows", (int)n, word);
-	return why;
+	test_fail(c->file, c->line, "requires '%.*s', which nobody knows", (int)n, word);
 }
 
 const char *case_missing(const struct test_case *c)
@@ -234,7 +276,7 @@ const char *case_missing(const struct test_case *c)
 		size_t n = strcspn(words, " ");
 
 		if (n)
-			why = missing(words, n);
+			why = missing(c, words, n);
 		words += n + (words[n] == ' ');
 	}
 	return why;
@@ -251,8 +293,24 @@ struct edit {
 static struct edit *edits;
 static size_t edit_count;
 
+/* What would be read back as something else: a line that begins a section or a case, a missing newline. */
+static bool keeps_envelope(const char *body)
+{
+	const char *line;
+	size_t n;
+
+	for (line = body; *line; line += n + 1) {
+		n = strcspn(line, "\n");
+		if (!line[n] || starts(line, n, "-- ") || starts(line, n, "==== "))
+			return false;
+	}
+	return true;
+}
+
 void bless_edit(const struct test_case *c, const struct test_section *s, const char *body)
 {
+	if (!keeps_envelope(body))
+		test_fail(c->file, s->line, "what came out cannot stand in a section:\n%s", body);
 	edits = more(edits, edit_count, sizeof(*edits));
 	edits[edit_count++] = (struct edit){c->file, s->at, s->len, copy(body, strlen(body))};
 }

@@ -17,7 +17,8 @@
  *	-- section
  *	its body, up to the next line that begins with "-- " or "==== "
  *
- * A file without "====" is one case, named after the file. `requires: root bpf cmd:NAME file:PATH
+ * A file without "====" is one case, named after the file. What is none of these fails the case it
+ * stands in. `requires: root bpf cmd:NAME file:PATH
  * arch:NAME long` skips a case, with the reason, where that is not to be had.
  */
 #ifndef SKEP_TEST_H
@@ -29,6 +30,7 @@ enum test_flag {
 	TEST_NO_OOM = 1,  /* left out when allocations fail: kernel referees, whole processes */
 	TEST_SLOW = 2,	  /* left out of the sanitizer, stress and oom rounds */
 	TEST_ALONE = 4,	  /* never beside another test: timing, global state of the machine */
+	TEST_HIDDEN = 8,  /* only by its whole name, '=NAME': bad on purpose, to test the driver */
 };
 
 struct test_case;
@@ -125,6 +127,8 @@ struct test_case {
 	size_t headers;
 	struct test_section *section;
 	size_t sections;
+	const char *bad; /* what is wrong with the envelope, and where; NULL: nothing */
+	int bad_line;
 };
 
 const char *case_header(const struct test_case *c, const char *key); /* NULL: not there */

@@ -54,6 +54,12 @@ static bool is(const struct line *l, const char *prefix)
 
 /* ---- running ---- */
 
+/* The newline in front belongs to the mark: output may not end in one. */
+static void end_command(struct str *script)
+{
+	str_addf(script, "printf '\\n%s %%d\\n' $?\n", mark);
+}
+
 static void build_script(const char *body, struct str *script)
 {
 	struct line l;
@@ -63,7 +69,7 @@ static void build_script(const char *body, struct str *script)
 	while (take_line(&body, &l)) {
 		if (is(&l, "  $ ")) {
 			if (open)
-				str_addf(script, "echo; echo \"%s $?\"\n", mark);
+				end_command(script);
 			open = true;
 			str_addn(script, l.s + 4, l.n - 4);
 			str_addc(script, '\n');
@@ -73,7 +79,7 @@ static void build_script(const char *body, struct str *script)
 		}
 	}
 	if (open)
-		str_addf(script, "echo; echo \"%s $?\"\n", mark);
+		end_command(script);
 }
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *f)
@@ -215,3 +221,11 @@ static void transcript(struct test_case *c)
 }
 
 KIND_WITH("cli", ".t", transcript, TEST_NO_OOM)
+
+/* tests/driver.c looks at how these fail. */
+static void bad_transcript(struct test_case *c)
+{
+	transcript(c);
+}
+
+KIND_WITH("driver", ".transcript", bad_transcript, TEST_NO_OOM | TEST_HIDDEN)

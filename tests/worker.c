@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -69,6 +70,7 @@ _Noreturn static void serve(const struct item *items, int from, int to)
 		begin = now();
 		r.status = item_run(&items[i], &text);
 		r.ns = now() - begin;
+		fflush(NULL); /* what it said is shown with its failure */
 		r.len = (uint32_t)strlen(text);
 		if (file_write_fd(to, &r, sizeof(r)) || file_write_fd(to, text, r.len))
 			_exit(3);
@@ -92,6 +94,12 @@ static void spawn(struct worker *w, const struct item *items)
 		exit(2);
 	}
 	if (!w->pid) {
+		/* a group of its own, to be killed with whatever a test has started in it */
+		setpgid(0, 0);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(STDIN_FILENO);
+		if (open("/dev/null", O_RDONLY) < 0)
+			_exit(3);
 		close(down[1]);
 		close(up[0]);
 		/* an end of somebody else's pipe held here would keep him waiting for ever */
@@ -105,6 +113,7 @@ static void spawn(struct worker *w, const struct item *items)
 		dup2(w->log, STDERR_FILENO);
 		serve(items, down[0], up[1]);
 	}
+	setpgid(w->pid, w->pid); /* he who comes first does it */
 	close(down[0]);
 	close(up[1]);
 	w->to = down[1];
@@ -117,10 +126,13 @@ static int reap(struct worker *w)
 {
 	int status = 0;
 
+	pid_t group = -w->pid;
+
 	close(w->to);
 	close(w->from);
 	while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
 		;
+	kill(group, SIGKILL);
 	close(w->log);
 	w->pid = 0;
 	return status;
@@ -145,9 +157,9 @@ static void died(struct worker *w, const struct item *items, const char *why, do
 	const struct item *it = w->busy;
 	char head[128], *text;
 	struct worker old = *w;
-	int log = dup(w->log), status;
+	int status;
 
-	old.log = log;
+	old.log = dup(w->log);
 	status = reap(w);
 	if (why)
 		snprintf(head, sizeof(head), "%s\n", why);
@@ -158,7 +170,7 @@ static void died(struct worker *w, const struct item *items, const char *why, do
 		snprintf(head, sizeof(head), "the test ended its process with status %d\n",
 			 WEXITSTATUS(status));
 	text = log_text(&old, head);
-	close(log);
+	close(old.log);
 	done(it, &r, text);
 	free(text);
 	spawn(w, items);
@@ -213,7 +225,7 @@ static void wait_for_one(struct worker *w, int jobs, const struct item *items, d
 			answer(&w[i], items, done);
 		} else if (now() - w[i].since > limit) {
 			snprintf(why, sizeof(why), "still running after %u s: killed", settings.timeout);
-			kill(w[i].pid, SIGKILL);
+			kill(-w[i].pid, SIGKILL);
 			died(&w[i], items, why, done);
 		}
 	}
@@ -255,7 +267,6 @@ void items_run(const struct item *items, size_t n, done_fn done)
 	struct result r = {.status = FAILED};
 	struct item end = {.name = (char *)(uintptr_t) "the worker's own end"};
 
-	signal(SIGPIPE, SIG_IGN);
 	for (i = 0; i < jobs; i++)
 		spawn(&w[i], items);
 	round_of(w, jobs, items, n, false, done);

@@ -231,7 +231,7 @@ static void zsh_script(const struct opt_command *root, struct str *s)
 		 "\t\tif [[ $word == -* ]] && _%s_value \"$at\" \"$word\"; then\n"
 		 "\t\t\t(( i++ ))\n"
 		 "\t\t\t_%s_path \"$at\"\n"
-		 "\t\telif (( ${${subs%%%%:*}[(Ie)$word]} )); then\n"
+		 "\t\telif (( ${${(@)subs%%%%:*}[(Ie)$word]} )); then\n"
 		 "\t\t\tat=\"$at $word\"\n\t\t\t_%s_path \"$at\"\n\t\tfi\n\tdone\n",
 		 n, n, n, n, n, n);
 	str_addf(s,

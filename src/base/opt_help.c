@@ -179,6 +179,9 @@ void opt_help(const struct opt_command *root, const struct opt_command *c, const
 
 /* ---- man pages ---- */
 
+/* A man page must have a date, and a build must give the same bytes every day: a release changes it. */
+static const char man_date[] = "2026-11-20";
+
 /* A backslash, and a dot or quote that begins a line, would be taken as a command. */
 static void roffn(struct str *s, const char *text, size_t n)
 {
@@ -314,7 +317,7 @@ static void man_head(const struct opt_command *c, const char *path, const char *
 	str_add(s, ".\\\" Made from the table of commands by 'skep help --man': do not edit.\n.TH ");
 	for (p = path; *p; p++)
 		str_addc(s, *p == ' ' ? '-' : *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p);
-	str_addf(s, " 1 \"\" \"skep %s\" \"Skep manual\"\n.SH NAME\n", version);
+	str_addf(s, " 1 %s \"skep %s\" \"Skep manual\"\n.SH NAME\n", man_date, version);
 	for (p = path; *p; p++)
 		str_add(s, *p == ' ' ? "\\-" : (char[]){*p, 0});
 	str_add(s, " \\- ");

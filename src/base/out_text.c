@@ -49,6 +49,17 @@ static void add_clean(struct str *s, const char *p, size_t n)
 	}
 }
 
+/* The columns of what add_clean adds. By way of the buffer, as what is shown can be longer. */
+static size_t clean_columns(struct str *scratch, const char *name)
+{
+	size_t begin = scratch->n, columns;
+
+	add_clean(scratch, name, strlen(name));
+	columns = utf8_columns(scratch->s + begin, scratch->n - begin);
+	str_cut(scratch, begin);
+	return columns;
+}
+
 /* ---- one value on one line ---- */
 
 static void add_inline(struct str *s, const struct out_node *n, const char *between);
@@ -153,7 +164,7 @@ void out_columns_free(struct out *o)
 	o->columns = NULL;
 }
 
-static int column_add(struct out_columns *c, const char *name)
+static int column_add(struct out_columns *c, const char *name, struct str *scratch)
 {
 	size_t len = strlen(name);
 
@@ -161,13 +172,12 @@ static int column_add(struct out_columns *c, const char *name)
 	if (!c->at[c->n].name)
 		return -ENOMEM;
 	memcpy(c->at[c->n].name, name, len);
-	c->at[c->n].width = utf8_columns(name, len);
+	c->at[c->n].width = clean_columns(scratch, name);
 	c->at[c->n].right = true; /* until a text is seen in it */
 	c->n++;
 	return 0;
 }
 
-/* By way of the buffer, as what is shown can be longer than what is held. */
 static size_t inline_columns(struct str *scratch, const struct out_node *n)
 {
 	size_t begin = scratch->n, columns;
@@ -203,7 +213,7 @@ static int measure_row(struct out_columns *c, const struct out_node *row, struct
 		if (i == COLUMNS_MAX)
 			continue; /* render_row shows it with its name */
 		if (i == c->n) {
-			err = column_add(c, f->name);
+			err = column_add(c, f->name, scratch);
 			if (err)
 				return err;
 		}
@@ -226,10 +236,20 @@ static int measure(struct out_columns *c, const struct out_node *table, struct s
 	return 0;
 }
 
+/* A column's name, in capitals. */
+static void add_heading(struct str *s, const char *name)
+{
+	size_t i = s->n;
+
+	add_clean(s, name, strlen(name));
+	for (; i < s->n; i++)
+		if (s->s[i] >= 'a' && s->s[i] <= 'z')
+			s->s[i] = (char)(s->s[i] - 'a' + 'A');
+}
+
 static void render_header(struct out *o, const struct out_columns *c, unsigned indent)
 {
 	uint32_t i;
-	size_t k, n;
 
 	if (!c->n)
 		return;
@@ -237,18 +257,13 @@ static void render_header(struct out *o, const struct out_columns *c, unsigned i
 	if (o->color)
 		str_add(&o->buf, color_code[OUT_BOLD]);
 	for (i = 0; i < c->n; i++) {
-		const char *name = c->at[i].name;
+		size_t columns = clean_columns(&o->buf, c->at[i].name);
+		size_t blanks = MAX(c->at[i].width, columns) - columns;
 
-		n = strlen(name);
-		if (c->at[i].right)
-			str_pad(&o->buf, ' ', c->at[i].width - utf8_columns(name, n));
-		for (k = 0; k < n; k++)
-			str_addc(&o->buf, name[k] >= 'a' && name[k] <= 'z' ? (char)(name[k] - 32) : name[k]);
-		if (i + 1 < c->n) {
-			if (!c->at[i].right)
-				str_pad(&o->buf, ' ', c->at[i].width - utf8_columns(name, n));
-			str_add(&o->buf, "  ");
-		}
+		str_pad(&o->buf, ' ', c->at[i].right ? blanks : 0);
+		add_heading(&o->buf, c->at[i].name);
+		if (i + 1 < c->n)
+			str_pad(&o->buf, ' ', (c->at[i].right ? 0 : blanks) + 2);
 	}
 	str_add(&o->buf, o->color ? "\033[0m\n" : "\n");
 }
@@ -447,7 +462,7 @@ static bool fits_line(const struct out_node *n)
 
 static void render_field(struct out *o, const struct out_node *f, size_t width, unsigned indent)
 {
-	size_t columns = utf8_columns(f->name, strlen(f->name));
+	size_t columns = clean_columns(&o->buf, f->name);
 
 	str_pad(&o->buf, ' ', indent);
 	add_clean(&o->buf, f->name, strlen(f->name));
@@ -457,7 +472,7 @@ static void render_field(struct out *o, const struct out_node *f, size_t width, 
 		return;
 	}
 	if (f->kind == NODE_SCALAR || f->first) {
-		str_pad(&o->buf, ' ', width - columns + 2);
+		str_pad(&o->buf, ' ', MAX(width, columns) - columns + 2);
 		add_cell(o, f, 0, PAD_NONE, " ");
 	}
 	str_addc(&o->buf, '\n');
@@ -467,16 +482,17 @@ static void render_field(struct out *o, const struct out_node *f, size_t width, 
 static void render_object(struct out *o, const struct out_node *n, unsigned indent)
 {
 	const struct out_node *f;
-	size_t width = 0;
+	size_t width = 0, columns;
 
 	if (n->text) {
 		str_pad(&o->buf, ' ', indent);
 		render_template(o, n);
 		return;
 	}
-	for (f = n->first; f; f = f->next)
-		if (f->name && fits_line(f))
-			width = MAX(width, utf8_columns(f->name, strlen(f->name)));
+	for (f = n->first; f; f = f->next) {
+		columns = f->name && fits_line(f) ? clean_columns(&o->buf, f->name) : 0;
+		width = MAX(width, columns);
+	}
 	for (f = n->first; f; f = f->next) {
 		if (f->kind == NODE_VERBATIM)
 			str_add(&o->buf, f->text);
