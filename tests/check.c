@@ -2,10 +2,10 @@
 /*
  * What a test can say, and how one is run: CHECK longjmps out of the test.
  *
- * Under --oom a test is run again and again with the nth allocation failing and all after it, n = 1,
- * 2, 3... until it gets by without reaching the nth. While allocations fail a CHECK that does not hold
- * only ends the round: what counts is that nothing crashes or hangs, and that whoever returns has
- * freed what it took.
+ * Under --oom a test is run again and again with the nth allocation failing and all after it, n =
+ * 1, 2, 3... until it gets by without reaching the nth. While allocations fail a CHECK that does
+ * not hold only ends the round: what counts is that nothing crashes or hangs, and that whoever
+ * returns has freed what it took.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -73,8 +73,9 @@ void test_note(const char *fmt, ...)
 void test_check_eq(const char *file, int line, const char *what, int64_t got, int64_t want)
 {
 	if (got != want)
-		test_fail(file, line, "%s is %lld (0x%llx), not %lld (0x%llx)", what, (long long)got,
-			  (unsigned long long)got, (long long)want, (unsigned long long)want);
+		test_fail(file, line, "%s is %lld (0x%llx), not %lld (0x%llx)", what,
+			  (long long)got, (unsigned long long)got, (long long)want,
+			  (unsigned long long)want);
 }
 
 void test_check_str(const char *file, int line, const char *what, const char *got, const char *want)
@@ -103,8 +104,8 @@ void test_check_mem(const char *file, int line, const char *what, const void *go
 
 	for (i = 0; i < n; i++)
 		if (g[i] != w[i])
-			test_fail(file, line, "%s differs at byte %zu of %zu: 0x%02x, not 0x%02x", what, i,
-				  n, g[i], w[i]);
+			test_fail(file, line, "%s differs at byte %zu of %zu: 0x%02x, not 0x%02x",
+				  what, i, n, g[i], w[i]);
 }
 
 bool test_oom(void)
@@ -180,7 +181,8 @@ static enum status run_failing(const struct item *it)
 		if (status == SKIPPED)
 			return SKIPPED;
 		if (status == PASSED && before >= 0 && mem_live() != before) {
-			snprintf(text, sizeof(text), "%lld allocations leaked when allocation %llu failed\n",
+			snprintf(text, sizeof(text),
+				 "%lld allocations leaked when allocation %llu failed\n",
 				 (long long)(mem_live() - before), (unsigned long long)n);
 			return FAILED;
 		}
@@ -228,7 +230,10 @@ const char *test_skep(void)
 const char *test_bpf_missing(void)
 {
 	static char why[80];
-	struct { uint32_t type, key_size, value_size, max_entries; char rest[128]; } array = {2, 4, 4, 1, {0}};
+	struct {
+		uint32_t type, key_size, value_size, max_entries;
+		char rest[128];
+	} array = {2, 4, 4, 1, {0}};
 	long fd = syscall(SYS_bpf, 0 /* BPF_MAP_CREATE */, &array, sizeof(array));
 
 	if (fd < 0) {
@@ -255,8 +260,8 @@ bool test_have_command(const char *name)
 	return false;
 }
 
-static void pump(int in_fd, const void *in, size_t in_len, int out_fd, int err_fd, struct str *ret_out,
-		 struct str *ret_err)
+static void pump(int in_fd, const void *in, size_t in_len, int out_fd, int err_fd,
+		 struct str *ret_out, struct str *ret_err)
 {
 	struct pollfd p[3] = {{in_fd, POLLOUT, 0}, {out_fd, POLLIN, 0}, {err_fd, POLLIN, 0}};
 	struct str *to[3] = {NULL, ret_out, ret_err};
@@ -273,7 +278,7 @@ static void pump(int in_fd, const void *in, size_t in_len, int out_fd, int err_f
 		if (poll(p, 3, -1) < 0)
 			continue;
 		if (p[0].revents) {
-			/* no more than what a writable pipe takes at once: the child may be writing too */
+			/* as much as a writable pipe takes at once: the child may be writing too */
 			n = write(p[0].fd, at, MIN(in_len, (size_t)PIPE_BUF));
 			if (n < 0)
 				in_len = 0;

@@ -105,8 +105,8 @@ static void read_section(struct test_case *c, struct reader *r, const char *name
 	s = &c->section[c->sections++];
 	while (n && name[n - 1] == ' ')
 		n--;
-	*s = (struct test_section){copy(name, n), copy(r->text + begin, r->at - begin), r->at - begin,
-				   begin, first};
+	*s = (struct test_section){copy(name, n), copy(r->text + begin, r->at - begin),
+				   r->at - begin, begin, first};
 }
 
 static const char *base_name(const char *path)
@@ -140,7 +140,8 @@ static void read_cases(struct reader *r, const char *path, const struct test_kin
 		       void (*add)(struct test_case *c))
 {
 	bool many = starts(r->text, r->len, "==== ") || strstr(r->text, "\n==== ");
-	struct test_case *whole = new_case(path, kind, base_name(path), strlen(base_name(path)), 1), *c = whole;
+	struct test_case *whole = new_case(path, kind, base_name(path), strlen(base_name(path)), 1),
+			 *c = whole;
 	const char *s;
 	size_t n;
 
@@ -263,7 +264,8 @@ static const char *missing(const struct test_case *c, const char *word, size_t n
 	if (starts(word, n, "arch:")) {
 		uname(&u);
 		snprintf(why, sizeof(why), "needs a machine of kind %.*s", (int)n - 5, word + 5);
-		return strlen(u.machine) == n - 5 && !memcmp(u.machine, word + 5, n - 5) ? NULL : why;
+		return strlen(u.machine) == n - 5 && !memcmp(u.machine, word + 5, n - 5) ? NULL
+											 : why;
 	}
 	test_fail(c->file, c->line, "requires '%.*s', which nobody knows", (int)n, word);
 }
@@ -293,7 +295,10 @@ struct edit {
 static struct edit *edits;
 static size_t edit_count;
 
-/* What would be read back as something else: a line that begins a section or a case, a missing newline. */
+/*
+ * What would be read back as something else: a line that begins a section or a case, a missing
+ * newline.
+ */
 static bool keeps_envelope(const char *body)
 {
 	const char *line;

@@ -39,6 +39,12 @@ const char *__asan_default_options(void)
 	return "allocator_may_return_null=1";
 }
 
+const char *__tsan_default_options(void) __attribute__((visibility("default")));
+const char *__tsan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
 /* ---- finding ---- */
 
 static void add_item(struct item it)
@@ -191,7 +197,8 @@ static void done(const struct item *it, const struct result *r, const char *text
 	case FAILED:
 		printf("not ok %u - %s\n", number, it->name);
 		show_text(text);
-		printf("#   again: %s%s --here '=%s'\n", self, settings.oom ? " --oom" : "", it->name);
+		printf("#   again: %s%s --here '=%s'\n", self, settings.oom ? " --oom" : "",
+		       it->name);
 		break;
 	}
 	fflush(stdout);
@@ -271,7 +278,9 @@ int main(int argc, char **argv)
 			return usage();
 	}
 	if (settings.oom && mem_live() < 0) {
-		fputs("tests: --oom needs a build that counts allocations: make VARIANT=san tests\n", stderr);
+		fputs("tests: --oom needs a build that counts allocations: make VARIANT=san "
+		      "tests\n",
+		      stderr);
 		return 2;
 	}
 	settings.jobs = (int)jobs;

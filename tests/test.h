@@ -72,6 +72,18 @@ struct test_kind {
 void test_register(struct test *t);
 void test_kind_register(struct test_kind *k);
 
+/* Sanitizers keep what is freed, and need their own flags to link with. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TEST_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TEST_SANITIZED 1
+#endif
+#endif
+#ifndef TEST_SANITIZED
+#define TEST_SANITIZED 0
+#endif
+
 /* All of these end the test when they fail. */
 #define CHECK(cond) ((cond) ? (void)0 : test_fail(__FILE__, __LINE__, "not true: %s", #cond))
 #define CHECK_EQ(got, want) \

@@ -13,10 +13,11 @@
  *	  $ date +%Y
  *	  20[0-9][0-9] (re)
  *
- * The commands of a case run in one POSIX shell, in a folder of their own that is removed afterwards,
- * with skep in the PATH, $TESTS naming the tests' folder and stdin empty; stderr and stdout come
- * together. "  > " goes on with the command above. "[N]" is an exit status other than 0; "(glob)" and
- * "(re)" (POSIX extended, the whole line) match a line, "(no-eol)" is a last line without newline.
+ * The commands of a case run in one POSIX shell, in a folder of their own that is removed
+ * afterwards, with skep in the PATH, $TESTS naming the tests' folder and stdin empty; stderr and
+ * stdout come together. "  > " goes on with the command above. "[N]" is an exit status other than
+ * 0; "(glob)" and "(re)" (POSIX extended, the whole line) match a line, "(no-eol)" is a last line
+ * without newline.
  */
 #include <fnmatch.h>
 #include <ftw.h>
@@ -91,9 +92,11 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 static void run_script(const struct str *script, struct str *out)
 {
 	static const char start[] = "cd \"$HOME\" && exec sh ./.script 2>&1 </dev/null";
-	char dir[] = "/tmp/skep-test-XXXXXX", file[64], home[64], root[PATH_MAX + 16], bin[PATH_MAX + 16];
-	const char *argv[] = {"env", "-u", "NO_COLOR", "LC_ALL=C.UTF-8", "TERM=dumb",
-			      home,  root, bin,	       "sh",		 "-c", start, NULL};
+	char dir[] = "/tmp/skep-test-XXXXXX", file[64], home[64], root[PATH_MAX + 16],
+	     bin[PATH_MAX + 16];
+	const char *argv[] = {"env",       "-u", "NO_COLOR", "LC_ALL=C.UTF-8",
+			      "TERM=dumb", home, root,       bin,
+			      "sh",        "-c", start,      NULL};
 	const char *slash = strrchr(test_skep(), '/');
 
 	if (!mkdtemp(dir))
@@ -147,7 +150,9 @@ static void add_result(struct str *s, const char *out, size_t n, long status, co
 
 		got = (struct line){out, nl ? (size_t)(nl - out) : (size_t)(end - out)};
 		out += got.n + (nl != NULL);
-		/* a pattern that matches is kept, so that the comparison and --bless are one thing */
+		/*
+		 * a pattern that matches is kept, so that the comparison and --bless are one thing
+		 */
 		if (take_line(want, &expected) && is(&expected, "  ") && !is(&expected, "  $ ")) {
 			struct line inner = {expected.s + 2, expected.n - 2};
 

@@ -3,9 +3,9 @@
  * Runs items in worker processes, so that a crash or a hang costs one test and is told by its name.
  *
  * A worker gets the number of an item through its pipe and answers with a struct result and a text.
- * What it writes to stdout and stderr goes to a memory file, shown when the test fails or the worker
- * dies (a sanitizer's report). A worker that is silent for longer than the timeout is killed. Items
- * flagged TEST_ALONE run when all others are done.
+ * What it writes to stdout and stderr goes to a memory file, shown when the test fails or the
+ * worker dies (a sanitizer's report). A worker that is silent for longer than the timeout is
+ * killed. Items flagged TEST_ALONE run when all others are done.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -224,7 +224,8 @@ static void wait_for_one(struct worker *w, int jobs, const struct item *items, d
 		if (p[i].revents) {
 			answer(&w[i], items, done);
 		} else if (now() - w[i].since > limit) {
-			snprintf(why, sizeof(why), "still running after %u s: killed", settings.timeout);
+			snprintf(why, sizeof(why), "still running after %u s: killed",
+				 settings.timeout);
 			kill(-w[i].pid, SIGKILL);
 			died(&w[i], items, why, done);
 		}

@@ -160,9 +160,13 @@ struct hash_entry {
 	uint64_t value;
 };
 
+struct hash_slot {
+	uint32_t number, sum; /* of the entry: its index + 1, 0 = empty; its sum, to look no further */
+};
+
 struct hash {
 	struct hash_entry *entry; /* owned */
-	uint32_t *slot;		  /* owned: entry index + 1, 0 = empty */
+	struct hash_slot *slot;	  /* owned */
 	uint32_t n, live, cap, mask;
 	uint32_t max; /* ceiling on entries */
 };
@@ -318,7 +322,11 @@ struct file {
 #define FILE_MAP_MIN (1u << 20)
 int file_read(const char *path, size_t max, struct diag *d, struct file *ret_file) MUST_USE;
 void file_done(struct file *f);
-/* Writes all or nothing: a new file takes the place of the old one once it is whole. "-" is stdout. */
+/*
+ * Writes all or nothing: a new file, with the mode (and where that is allowed the owner) of the old
+ * one, takes its place once it is whole. A symbolic link stays one, what it leads to is replaced.
+ * Devices and pipes are written to as they are. "-" is stdout.
+ */
 int file_write(const char *path, const void *data, size_t size, struct diag *d) MUST_USE;
 int file_write_fd(int fd, const void *data, size_t size) MUST_USE;
 
@@ -334,7 +342,8 @@ int file_write_fd(int fd, const void *data, size_t size) MUST_USE;
  *	out_end(&o); out_end(&o);
  *
  * JSON is written as it comes. Text is aligned, so an object or table is held back until its end;
- * a table at the top of more than OUT_TABLE_ROWS rows fixes its column widths there and streams on.
+ * a table at the top of more than OUT_TABLE_ROWS rows fixes its columns and their widths there and
+ * streams on (a field without a column is then shown as name=value), and so does a list.
  *
  * An object may bring a template for its text form, so that a layout somebody's scripts rely on is
  * still the same one description of the data:
@@ -399,8 +408,8 @@ static inline bool out_is_json(const struct out *o) { return o->format != OUT_TE
 /* The whole of s (n bytes) must be the number, else -EINVAL; too large: -ERANGE. */
 int num_parse_u64(const char *s, size_t n, uint64_t *ret_v) MUST_USE; /* 12 0x1f 0b11 0o17 1_000 */
 int num_parse_s64(const char *s, size_t n, int64_t *ret_v) MUST_USE;
-int num_parse_size(const char *s, uint64_t *ret_bytes) MUST_USE;    /* 4096 64K 1.5MiB 2GB */
-int num_parse_duration(const char *s, uint64_t *ret_ns) MUST_USE;   /* 10ms 1.5s 1h30m 5 (= s) */
+int num_parse_size(const char *s, uint64_t *ret_bytes) MUST_USE;    /* 4096 64K 1.5MiB "2 GB" */
+int num_parse_duration(const char *s, uint64_t *ret_ns) MUST_USE;   /* 10ms 1.5s 1h30m "3 m" 5 (= s) */
 /* Hex digits in pairs, with or without 0x, blanks, colons and commas between: bytes put at p. */
 int num_parse_hex(const char *s, size_t n, void *p, size_t max, size_t *ret_n) MUST_USE;
 
@@ -485,8 +494,9 @@ struct opt_args {
 /*
  * Walks the tree along argv and parses options the GNU way: anywhere, --name=value, --name value,
  * -abc, -ovalue, -- ends them, unique prefixes of long names and of sub-commands. The root's options
- * are understood everywhere. Bad usage is reported to d, with the nearest right word, and -EINVAL
- * returned; *ret_args is to be given to opt_args_done in any case.
+ * are understood everywhere; a whole name, the command's before the root's, wins over any prefix.
+ * Bad usage is reported to d, with the nearest right word, and -EINVAL returned (-ENOMEM without
+ * memory); *ret_args is to be given to opt_args_done in any case.
  */
 int opt_parse(const struct opt_command *root, void *global, int argc, char **argv, struct diag *d,
 	      struct opt_args *ret_args) MUST_USE;

@@ -2,8 +2,8 @@
 /*
  * The sink of diagnostics: collects messages, keeps at most d->max of them, counts them all.
  *
- * Reporting never fails: without memory a message is counted and lost, and the count still tells that
- * there was one. The arena's `out` stays unset, so nothing here jumps.
+ * Reporting never fails: without memory a message is counted and lost, and the count still tells
+ * that there was one. The arena's `out` stays unset, so nothing here jumps.
  */
 #include "base/impl.h"
 
@@ -113,7 +113,8 @@ void diag_note(struct diag *d, struct diag_where where, const char *fmt, ...)
 	va_end(ap);
 }
 
-void diag_fix(struct diag *d, struct diag_where where, const char *replacement, const char *fmt, ...)
+void diag_fix(struct diag *d, struct diag_where where, const char *replacement, const char *fmt,
+	      ...)
 {
 	va_list ap;
 

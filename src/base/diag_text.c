@@ -7,8 +7,8 @@
  *	      |      ^~~
  *	      | the last one is r10, the frame pointer
  *
- * Long lines are shown as a window around the fault, control characters as dots, tabs as they are so
- * that the caret stands below them.
+ * Long lines are shown as a window around the fault, control characters as dots, tabs as they are
+ * so that the caret stands below them.
  */
 #include <stdio.h>
 
@@ -21,8 +21,8 @@ struct style {
 };
 
 static const struct style plain = {"", "", "", "", "", ""};
-static const struct style color = {"\033[1m", "\033[1;31m", "\033[1;33m", "\033[1;34m",
-				   "\033[32m", "\033[0m"};
+static const struct style color = {"\033[1m",    "\033[1;31m", "\033[1;33m",
+				   "\033[1;34m", "\033[32m",   "\033[0m"};
 
 /* A message may quote what a hostile file says: control bytes do not reach the terminal. */
 static void add_clean(struct str *s, const char *text, size_t n, const char *kept)
@@ -133,7 +133,7 @@ static void add_indent(struct str *s, const char *text, size_t n)
 /* The part of the source line around a span that is shown. */
 struct window {
 	const char *text;
-	uint32_t len, at;   /* bytes; where in them the span begins */
+	uint32_t len, at; /* bytes; where in them the span begins */
 	uint32_t line;
 	bool cut_left, cut_right;
 };
@@ -153,8 +153,8 @@ static struct window choose_window(const struct diag_where *w)
 		while (end > at && end < p.end && ((uint8_t)text[end] & 0xc0) == 0x80)
 			end--;
 	}
-	return (struct window){text + begin, end - begin, at - begin, p.line, begin > p.begin,
-			       end < p.end};
+	return (struct window){text + begin, end - begin,     at - begin,
+			       p.line,       begin > p.begin, end < p.end};
 }
 
 /* From the gutter to the column where the span begins. */

@@ -77,8 +77,8 @@ static int read_all(int fd, const char *path, size_t max, struct diag *d, struct
 }
 
 /*
- * One page more than the file is reserved first, so that a NUL always stands behind the data. Not all
- * that looks like a regular file can be mapped: those of sysfs (the kernel's BTF) often cannot.
+ * One page more than the file is reserved first, so that a NUL always stands behind the data. Not
+ * all that looks like a regular file can be mapped: those of sysfs (the kernel's BTF) often cannot.
  */
 static bool map_all(int fd, size_t size, struct file *ret_file)
 {
@@ -148,10 +148,11 @@ int file_write_fd(int fd, const void *data, size_t size)
 }
 
 /*
- * Devices and pipes cannot be replaced, and a link to what is not there yet has nothing to lose: they
- * are written to as they are.
+ * Devices and pipes cannot be replaced, and a link to what is not there yet has nothing to lose:
+ * they are written to as they are.
  */
-static int write_in_place(const char *path, int flags, const void *data, size_t size, struct diag *d)
+static int write_in_place(const char *path, int flags, const void *data, size_t size,
+			  struct diag *d)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | flags, 0666), err;
 
@@ -182,7 +183,10 @@ static int open_temp(const char *path, mode_t mode, char *temp, size_t size)
 	return fd;
 }
 
-/* The new file is as open to others as the old one; to whom it belongs is kept where that is allowed. */
+/*
+ * The new file is as open to others as the old one; to whom it belongs is kept where that is
+ * allowed.
+ */
 static int keep_access(int fd, const struct stat *old)
 {
 	if (fchown(fd, old->st_uid, old->st_gid) && errno != EPERM && errno != EINVAL)

@@ -3,7 +3,8 @@
  * The allocator, arenas, and the growth of vectors.
  *
  * All memory of Skep comes through mem_alloc and mem_realloc, so that one counter can make the nth
- * allocation fail: the tests run whole commands with n = 1, 2, 3... and expect a clean error each time.
+ * allocation fail: the tests run whole commands with n = 1, 2, 3... and expect a clean error each
+ * time.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,8 @@ void bug_at(const char *file, int line, const char *fmt, ...)
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
-	fputs("\nThis is a bug in skep, not in what you gave it: please report it with the input.\n",
+	fputs("\nThis is a bug in skep, not in what you gave it: please report it with the "
+	      "input.\n",
 	      stderr);
 	abort();
 }
@@ -106,7 +108,7 @@ enum { ARENA_ALIGN = 16, ARENA_CHUNK_MIN = 4096, ARENA_CHUNK_MAX = 1 << 20 };
 
 struct arena_chunk {
 	struct arena_chunk *older; /* owned */
-	size_t size;		   /* of data */
+	size_t size;               /* of data */
 	_Alignas(ARENA_ALIGN) char data[];
 };
 
@@ -134,7 +136,10 @@ void arena_reset(struct arena *a)
 		arena_done(a);
 		return;
 	}
-	/* Only what was handed out can be other than zero: a reset costs what was used since the last. */
+	/*
+	 * Only what was handed out can be other than zero: a reset costs what was used since the
+	 * last.
+	 */
 	memset(keep->data, 0, (size_t)(a->at - keep->data));
 	a->chunk = keep->older;
 	arena_done(a);
@@ -155,7 +160,8 @@ static void *arena_fail(struct arena *a, int err)
 static bool arena_more(struct arena *a, size_t size)
 {
 	/* Chunks double with what is in use, so that a big arena costs few of them. */
-	size_t want = STRESS ? size : MAX(size, MIN(MAX(a->used, ARENA_CHUNK_MIN), ARENA_CHUNK_MAX));
+	size_t want =
+		STRESS ? size : MAX(size, MIN(MAX(a->used, ARENA_CHUNK_MIN), ARENA_CHUNK_MAX));
 	struct arena_chunk *c = mem_alloc(sizeof(*c) + want);
 
 	if (!c)

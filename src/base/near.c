@@ -33,7 +33,10 @@ unsigned near_distance(const char *a, size_t na, const char *b, size_t nb)
 
 const char *near_best(const char *word, size_t len, const char *const *names, size_t n)
 {
-	/* A third of the word may be wrong; a one-letter word may be anything, so it has no neighbour. */
+	/*
+	 * A third of the word may be wrong; a one-letter word may be anything, so it has no
+	 * neighbour.
+	 */
 	unsigned limit = len < 2 ? 0 : (unsigned)MIN((len + 2) / 3, (size_t)4), distance;
 	const char *best = NULL;
 	size_t i;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Numbers, sizes and durations, read and written. No locale, no errno, no strtol: the whole text must
- * be the number.
+ * Numbers, sizes and durations, read and written. No locale, no errno, no strtol: the whole text
+ * must be the number.
  */
 #include "base/impl.h"
 
@@ -143,10 +143,16 @@ int num_parse_size(const char *s, uint64_t *ret_bytes)
 static const struct unit *duration_unit(const char *s, bool alone, size_t *ret_len)
 {
 	static const struct unit units[] = {
-		{"ns", 1},		  {"us", 1000},		     {"\xc2\xb5s", 1000},
-		{"\xce\xbcs", 1000},	  {"ms", 1000000},	     {"s", 1000000000},
-		{"sec", 1000000000},	  {"m", 60 * UINT64_C(1000000000)},
-		{"min", 60 * UINT64_C(1000000000)}, {"h", 3600 * UINT64_C(1000000000)},
+		{"ns", 1},
+		{"us", 1000},
+		{"\xc2\xb5s", 1000},
+		{"\xce\xbcs", 1000},
+		{"ms", 1000000},
+		{"s", 1000000000},
+		{"sec", 1000000000},
+		{"m", 60 * UINT64_C(1000000000)},
+		{"min", 60 * UINT64_C(1000000000)},
+		{"h", 3600 * UINT64_C(1000000000)},
 		{"d", 86400 * UINT64_C(1000000000)},
 	};
 	size_t blank = *s == ' ', len = strcspn(s + blank, "0123456789. ");
@@ -249,7 +255,8 @@ void num_duration(struct str *s, uint64_t ns)
 	else if (ns < UINT64_C(59950000000))
 		add_three(s, (double)ns / 1e9, "s");
 	else if (sec < 3600)
-		str_addf(s, "%llu m %llu s", (unsigned long long)sec / 60, (unsigned long long)sec % 60);
+		str_addf(s, "%llu m %llu s", (unsigned long long)sec / 60,
+			 (unsigned long long)sec % 60);
 	else if (sec < 86400)
 		str_addf(s, "%llu h %llu m", (unsigned long long)sec / 3600,
 			 (unsigned long long)sec / 60 % 60);

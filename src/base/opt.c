@@ -79,8 +79,8 @@ static const struct opt_command *find_sub(const struct opt_command *c, const cha
 	if (alike.n == 1)
 		return found;
 	if (alike.n > 1) {
-		diag_error(d, "usage.ambiguous", DIAG_NONE, "'%s %s' could be several commands", path,
-			   word);
+		diag_error(d, "usage.ambiguous", DIAG_NONE, "'%s %s' could be several commands",
+			   path, word);
 		for (i = 0; i < alike.n; i++)
 			diag_note(d, DIAG_NONE, "%s %s", path, alike.at[i]);
 		return NULL;
@@ -122,8 +122,11 @@ static bool takes_value(const struct opt *o)
 
 static int list_add(struct opt_list *l, const char *value)
 {
-	struct { const char **at; size_t n, cap, max; struct arena *arena; } v = {
-		l->at, l->n, l->cap, 4096, NULL};
+	struct {
+		const char **at;
+		size_t n, cap, max;
+		struct arena *arena;
+	} v = {l->at, l->n, l->cap, 4096, NULL};
 	int err = vec_push(&v, value);
 
 	*l = (struct opt_list){v.at, v.n, v.cap};
@@ -220,11 +223,11 @@ static const struct opt *by_name(const struct opt_command *c, const char *word, 
 struct likely {
 	struct names all, alike;
 	const struct opt *found; /* the last of those alike */
-	void *options;		 /* where its value goes */
+	void *options;           /* where its value goes */
 };
 
-static void add_likely(struct likely *l, const struct opt_command *c, void *options, const char *word,
-		       size_t len)
+static void add_likely(struct likely *l, const struct opt_command *c, void *options,
+		       const char *word, size_t len)
 {
 	const struct opt *o;
 	size_t i;
@@ -248,11 +251,12 @@ static void add_likely(struct likely *l, const struct opt_command *c, void *opti
 static int find_long(struct parse *p, const char *word, size_t len, const struct opt **ret_opt,
 		     void **ret_options)
 {
-	static const struct opt help[] = {{0, "help", OPT_FLAG, offsetof(struct opt_args, help), NULL, "",
-					   NULL}, {0}};
+	static const struct opt help[] = {
+		{0, "help", OPT_FLAG, offsetof(struct opt_args, help), NULL, "", NULL}, {0}};
 	static const struct opt_command built_in = {.opts = help};
 	const struct opt_command *in[] = {p->a->command, p->a->root, &built_in};
-	void *options[] = {p->a->command == p->a->root ? p->global : p->a->options, p->global, p->a};
+	void *options[] = {p->a->command == p->a->root ? p->global : p->a->options, p->global,
+			   p->a};
 	struct likely l = {.found = NULL};
 	size_t i;
 
@@ -308,7 +312,8 @@ static int long_option(struct parse *p, const char *word)
 static int short_options(struct parse *p, const char *letters)
 {
 	for (; *letters; letters++) {
-		const struct opt *o = p->a->command == p->a->root ? NULL : by_letter(p->a->command, *letters);
+		const struct opt *o =
+			p->a->command == p->a->root ? NULL : by_letter(p->a->command, *letters);
 		char shown[] = {'-', *letters, 0};
 		void *options = p->a->options;
 		const char *value = NULL;
@@ -330,7 +335,8 @@ static int short_options(struct parse *p, const char *letters)
 		if (takes_value(o)) {
 			value = letters[1] ? letters + 1 : *p->argv;
 			if (!value)
-				return usage(p, "usage.value", "option '%s' needs its %s", shown, o->arg);
+				return usage(p, "usage.value", "option '%s' needs its %s", shown,
+					     o->arg);
 			if (!letters[1])
 				p->argv++;
 		}

@@ -2,9 +2,9 @@
 /*
  * Completion scripts for bash, zsh and fish, made from the table of commands.
  *
- * bash and zsh: one function knows, for each path of sub-commands ("skep map dump"), what can follow;
- * another knows, for a path and the option before the cursor, its values. fish: one `complete` line
- * for each word, guarded by the path.
+ * bash and zsh: one function knows, for each path of sub-commands ("skep map dump"), what can
+ * follow; another knows, for a path and the option before the cursor, its values. fish: one
+ * `complete` line for each word, guarded by the path.
  */
 #include "base/impl.h"
 
@@ -234,16 +234,19 @@ static void zsh_script(const struct opt_command *root, struct str *s)
 		 "\t\telif (( ${${(@)subs%%%%:*}[(Ie)$word]} )); then\n"
 		 "\t\t\tat=\"$at $word\"\n\t\t\t_%s_path \"$at\"\n\t\tfi\n\tdone\n",
 		 n, n, n, n, n, n);
-	str_addf(s,
-		 "\tif [[ ${words[CURRENT-1]} == -* ]] && _%s_value \"$at\" \"${words[CURRENT-1]}\"; then :\n"
-		 "\telif [[ $PREFIX == --*=* ]] && _%s_value \"$at\" \"${PREFIX%%%%=*}\"; then compset -P '*='\n"
-		 "\telif [[ $PREFIX == -* ]]; then\n\t\t_describe option options\n\t\treturn\n\tfi\n"
-		 "\t(( $#subs )) && _describe command subs\n"
-		 "\t(( $#known )) && compadd -- $known\n"
-		 "\tcase $paths in\n\tfile) _files ;;\n\tdir) _files -/ ;;\n\tesac\n}\n"
-		 "# from fpath this file is the function itself; sourced, it only tells of it\n"
-		 "if [[ $funcstack[1] == _%s ]]; then _%s \"$@\"; else compdef _%s %s; fi\n",
-		 n, n, n, n, n, n);
+	str_addf(
+		s,
+		"\tif [[ ${words[CURRENT-1]} == -* ]] && _%s_value \"$at\" "
+		"\"${words[CURRENT-1]}\"; then :\n"
+		"\telif [[ $PREFIX == --*=* ]] && _%s_value \"$at\" \"${PREFIX%%%%=*}\"; then "
+		"compset -P '*='\n"
+		"\telif [[ $PREFIX == -* ]]; then\n\t\t_describe option options\n\t\treturn\n\tfi\n"
+		"\t(( $#subs )) && _describe command subs\n"
+		"\t(( $#known )) && compadd -- $known\n"
+		"\tcase $paths in\n\tfile) _files ;;\n\tdir) _files -/ ;;\n\tesac\n}\n"
+		"# from fpath this file is the function itself; sourced, it only tells of it\n"
+		"if [[ $funcstack[1] == _%s ]]; then _%s \"$@\"; else compdef _%s %s; fi\n",
+		n, n, n, n, n, n);
 }
 
 /* ---- fish ---- */
@@ -263,8 +266,9 @@ static void fish_options(struct str *s, const struct opt_command *root, const ch
 		if (o->arg) {
 			const char *paths = value_paths(o);
 
-			str_add(s, *paths == 'f' ? " -r -F" : *paths ? " -x -a '(__fish_complete_directories)'"
-								      : " -x");
+			str_add(s, *paths == 'f' ? " -r -F"
+				   : *paths      ? " -x -a '(__fish_complete_directories)'"
+						 : " -x");
 			for (i = 0; o->values && o->values[i]; i++)
 				str_addf(s, "%s%s", i ? " " : " -a '", o->values[i]);
 			str_add(s, i ? "'" : "");
@@ -324,8 +328,8 @@ static void fish_valued(struct str *s, const struct opt_command *root, const str
 
 static void fish_script(const struct opt_command *root, struct str *s)
 {
-	static const struct opt help[] = {{'h', "help", OPT_FLAG, 0, NULL, "what this command does", NULL},
-					  {0}};
+	static const struct opt help[] = {
+		{'h', "help", OPT_FLAG, 0, NULL, "what this command does", NULL}, {0}};
 	const char *n = root->name;
 
 	str_addf(s, "# fish completion for %s: made by '%s help --completion fish'\n", n, n);

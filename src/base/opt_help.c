@@ -179,7 +179,10 @@ void opt_help(const struct opt_command *root, const struct opt_command *c, const
 
 /* ---- man pages ---- */
 
-/* A man page must have a date, and a build must give the same bytes every day: a release changes it. */
+/*
+ * A man page must have a date, and a build must give the same bytes every day: a release changes
+ * it.
+ */
 static const char man_date[] = "2026-11-20";
 
 /* A backslash, and a dot or quote that begins a line, would be taken as a command. */
@@ -277,7 +280,9 @@ static void man_section(const struct opt_command *c, const char *path, struct st
 	}
 }
 
-/* Those of the commands below follow, except from the root's page: each verb has a page of its own. */
+/*
+ * Those of the commands below follow, except from the root's page: each verb has a page of its own.
+ */
 static void man_examples(const struct opt_command *root, const struct opt_command *c, bool *any,
 			 struct str *s)
 {
@@ -310,11 +315,13 @@ static void man_verbs(const struct opt_command *root, struct str *s)
 	}
 }
 
-static void man_head(const struct opt_command *c, const char *path, const char *version, struct str *s)
+static void man_head(const struct opt_command *c, const char *path, const char *version,
+		     struct str *s)
 {
 	const char *p;
 
-	str_add(s, ".\\\" Made from the table of commands by 'skep help --man': do not edit.\n.TH ");
+	str_add(s,
+		".\\\" Made from the table of commands by 'skep help --man': do not edit.\n.TH ");
 	for (p = path; *p; p++)
 		str_addc(s, *p == ' ' ? '-' : *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p);
 	str_addf(s, " 1 %s \"skep %s\" \"Skep manual\"\n.SH NAME\n", man_date, version);
@@ -350,7 +357,8 @@ void opt_man(const struct opt_command *root, const struct opt_command *c, const 
 	man_options(s, root->opts);
 	man_options(s, help_row);
 	man_examples(root, c, &any, s);
-	str_add(s, ".SH EXIT STATUS\n0: done. 1: the program was rejected, or what was asked failed. 2: bad "
+	str_add(s, ".SH EXIT STATUS\n0: done. 1: the program was rejected, or what was asked "
+		   "failed. 2: bad "
 		   "usage or bad input.\n");
 	if (c != root)
 		str_addf(s, ".SH SEE ALSO\n.BR %s (1)\n", root->name);

@@ -2,8 +2,8 @@
 /*
  * The writer: JSON as it comes, and the tree that out_text.c lays out for people.
  *
- * Misuse (an unbalanced end, a name inside an array) is a bug of the caller and asserted; failure of
- * the sink or of memory sticks in o->err, and everything after it is dropped.
+ * Misuse (an unbalanced end, a name inside an array) is a bug of the caller and asserted; failure
+ * of the sink or of memory sticks in o->err, and everything after it is dropped.
  */
 #include <stdio.h>
 
@@ -66,7 +66,8 @@ static void json_string(struct str *s, const char *p, size_t n)
 
 	str_addc(s, '"');
 	while (at < n) {
-		for (len = at; len < n && p[len] >= 0x20 && p[len] < 0x7f && p[len] != '"' && p[len] != '\\';)
+		for (len = at;
+		     len < n && p[len] >= 0x20 && p[len] < 0x7f && p[len] != '"' && p[len] != '\\';)
 			len++;
 		str_addn(s, p + at, len - at);
 		at = len;
@@ -209,9 +210,9 @@ static void tree_top(struct out *o, struct out_node *n)
 }
 
 /*
- * An array at the top need not be held back whole. A list of blocks is shown block by block; a table
- * or a line of words that has become long is shown so far, a table with the widths it has now. All of
- * them go on empty.
+ * An array at the top need not be held back whole. A list of blocks is shown block by block; a
+ * table or a line of words that has become long is shown so far, a table with the widths it has
+ * now. All of them go on empty.
  */
 static void tree_stream(struct out *o)
 {

@@ -24,8 +24,9 @@ struct out_columns {
 };
 
 static const char *const color_code[] = {
-	[OUT_NO_COLOR] = "", [OUT_RED] = "\033[31m",  [OUT_GREEN] = "\033[32m", [OUT_YELLOW] = "\033[33m",
-	[OUT_BLUE] = "\033[34m", [OUT_BOLD] = "\033[1m", [OUT_DIM] = "\033[2m",
+	[OUT_NO_COLOR] = "",       [OUT_RED] = "\033[31m",  [OUT_GREEN] = "\033[32m",
+	[OUT_YELLOW] = "\033[33m", [OUT_BLUE] = "\033[34m", [OUT_BOLD] = "\033[1m",
+	[OUT_DIM] = "\033[2m",
 };
 
 static void add_clean(struct str *s, const char *p, size_t n)
@@ -294,12 +295,17 @@ static void render_fields(struct out *o, const struct out_columns *c, const stru
 		const char *name = c->at[i].name;
 
 		/* mostly all rows have the same fields in the same order */
-		f = next && next->name && !strcmp(next->name, name) ? next : field(row, name, strlen(name));
+		f = next && next->name && !strcmp(next->name, name)
+			    ? next
+			    : field(row, name, strlen(name));
 		next = f ? f->next : next;
 		shown += f != NULL;
 		str_add(&o->buf, i ? "  " : "");
 		add_cell(o, f, c->at[i].width,
-			 c->at[i].right ? PAD_LEFT : i + 1 < c->n ? PAD_RIGHT : PAD_NONE, ",");
+			 c->at[i].right ? PAD_LEFT
+			 : i + 1 < c->n ? PAD_RIGHT
+					: PAD_NONE,
+			 ",");
 	}
 	if (shown < row->children)
 		render_extras(o, c, row);
@@ -421,22 +427,22 @@ static void fill_hole(struct out *o, const struct out_node *object, const struct
 
 static void render_template(struct out *o, const struct out_node *object)
 {
-	const char *p = object->text, *close;
+	const char *p = object->text;
 	struct hole h;
+	size_t n;
 
-	while (*p) {
-		size_t n = strcspn(p, "{");
-
+	for (;;) {
+		n = strcspn(p, "{");
 		str_addn(&o->buf, p, n);
 		p += n;
 		if (!*p)
 			break;
-		close = strchr(p, '}');
-		if (!close)
+		n = strcspn(p, "}");
+		if (!p[n])
 			bug("template \"%s\" has no }", object->text);
-		h = parse_hole(p + 1, (size_t)(close - p - 1));
+		h = parse_hole(p + 1, n - 1);
 		fill_hole(o, object, &h);
-		p = close + 1;
+		p += n + 1;
 	}
 	str_addc(&o->buf, '\n');
 	out_settle(o);
@@ -462,8 +468,10 @@ static bool fits_line(const struct out_node *n)
 
 static void render_field(struct out *o, const struct out_node *f, size_t width, unsigned indent)
 {
-	size_t columns = clean_columns(&o->buf, f->name);
+	size_t columns;
 
+	assert(f->name);
+	columns = clean_columns(&o->buf, f->name);
 	str_pad(&o->buf, ' ', indent);
 	add_clean(&o->buf, f->name, strlen(f->name));
 	if (!fits_line(f)) {

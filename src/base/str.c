@@ -64,7 +64,10 @@ static bool reserve(struct str *s, size_t n)
 	return true;
 }
 
-/* How many of n bytes are to be added: at the ceiling what fits, as a cut message is better than none. */
+/*
+ * How many of n bytes are to be added: at the ceiling what fits, as a cut message is better than
+ * none.
+ */
 static size_t admit(struct str *s, size_t n)
 {
 	size_t room = s->max - s->n;
@@ -205,7 +208,9 @@ size_t utf8_len(const char *s, size_t n, uint32_t *ret_char)
 	return len;
 }
 
-/* Not so: control characters, and those that turn the direction of what is read ("Trojan Source"). */
+/*
+ * Not so: control characters, and those that turn the direction of what is read ("Trojan Source").
+ */
 bool utf8_shows(uint32_t c)
 {
 	if (c < 0x20 || (c >= 0x7f && c < 0xa0))
@@ -215,10 +220,12 @@ bool utf8_shows(uint32_t c)
 
 int utf8_width(uint32_t c)
 {
-	static const struct { uint32_t first, last; } wide[] = {
-		{0x1100, 0x115f},   {0x2e80, 0x303e},	{0x3041, 0x33ff},   {0x3400, 0x4dbf},
-		{0x4e00, 0x9fff},   {0xa000, 0xa4cf},	{0xac00, 0xd7a3},   {0xf900, 0xfaff},
-		{0xfe30, 0xfe6f},   {0xff00, 0xff60},	{0xffe0, 0xffe6},   {0x1f300, 0x1f64f},
+	static const struct {
+		uint32_t first, last;
+	} wide[] = {
+		{0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0x33ff},   {0x3400, 0x4dbf},
+		{0x4e00, 0x9fff},   {0xa000, 0xa4cf},   {0xac00, 0xd7a3},   {0xf900, 0xfaff},
+		{0xfe30, 0xfe6f},   {0xff00, 0xff60},   {0xffe0, 0xffe6},   {0x1f300, 0x1f64f},
 		{0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
 	};
 	size_t i;
