@@ -258,7 +258,7 @@ TEST(a_table_in_text)
 {
 	shown(a_table, OUT_TEXT, false,
 	      "ID     NAME  KEY    INFO\n"
-	      "5      \xe8\x9c\x82\xe7\xae\xb1  01,02  -\n"
+	      "5      \xe8\x9c\x82\xe7\xae\xb1  01 02  -\n"
 	      "12345  x     -      {a=1 b=c}\n"
 	      "a remark\n"
 	      "not a row\n"

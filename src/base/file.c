@@ -46,7 +46,7 @@ static int read_all(int fd, const char *path, size_t max, struct diag *d, struct
 
 	for (;;) {
 		if (n + 1 >= cap) {
-			cap = STRESS ? n + 1024 : MAX(cap * 2, (size_t)16384);
+			cap = STRESS_GROWTH(cap) ? n + 1024 : MAX(cap * 2, (size_t)16384);
 			grown = mem_realloc(p, cap);
 			if (!grown) {
 				err = fail(d, path, "cannot read", ENOMEM);

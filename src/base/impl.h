@@ -19,6 +19,8 @@ enum { STRESS = 1 };
 #else
 enum { STRESS = 0 };
 #endif
+/* Growth by one is quadratic: what is large already grows as always. */
+#define STRESS_GROWTH(cap) (STRESS && (cap) < 1 << 16)
 
 bool utf8_shows(uint32_t c); /* to be given to a terminal as it is */
 
@@ -38,6 +40,7 @@ struct out_node {
 	enum out_kind kind;
 	enum out_layout layout;
 	enum out_color color;
+	bool bytes;	      /* an array that is shown with blanks between, wherever it stands */
 	bool right;	      /* numbers stand to the right in tables */
 	bool blocks;	      /* some child is not a scalar */
 	const char *name;     /* arena; NULL in arrays */

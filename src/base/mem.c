@@ -246,7 +246,7 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 int vec_grow_(void **at, size_t *cap, size_t n, size_t want, size_t max, size_t size,
 	      struct arena *arena)
 {
-	size_t room = STRESS ? want : MAX(want, MIN(MAX(*cap * 2, (size_t)8), max));
+	size_t room = STRESS_GROWTH(*cap) ? want : MAX(want, MIN(MAX(*cap * 2, (size_t)8), max));
 	void *grown;
 
 	if (want > max)

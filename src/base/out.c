@@ -429,6 +429,8 @@ void out_bytes(struct out *o, const char *name, const void *p, size_t n)
 	size_t i;
 
 	out_array(o, name, OUT_LIST);
+	if (o->open)
+		o->open->bytes = true;
 	for (i = 0; i < n; i++) {
 		snprintf(text, sizeof(text), out_is_json(o) ? "0x%02x" : "%02x", bytes[i]);
 		out_str(o, NULL, text);

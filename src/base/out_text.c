@@ -89,7 +89,7 @@ static void add_inline(struct str *s, const struct out_node *n, const char *betw
 	case NODE_VERBATIM:
 		return;
 	case NODE_ARRAY:
-		add_children(s, n, between);
+		add_children(s, n, n->bytes ? " " : between);
 		return;
 	case NODE_OBJECT:
 		str_addc(s, '{');

@@ -52,7 +52,7 @@ static bool reserve(struct str *s, size_t n)
 	want = s->n + n + 1;
 	if (want <= s->cap)
 		return true;
-	cap = STRESS ? want : MAX(want, MAX((size_t)64, s->cap * 2));
+	cap = STRESS_GROWTH(s->cap) ? want : MAX(want, MAX((size_t)64, s->cap * 2));
 	grown = mem_realloc(s->cap ? s->s : NULL, cap);
 	if (!grown) {
 		s->err = -ENOMEM;
