@@ -6,10 +6,10 @@
  *	-- asm		the program: r1 = its memory, r2 = how long that is
  *	-- mem		hex bytes
  *	-- result	r0, in hex
- *	-- error	instead: what the checked engine says; the fast engine is left out
+ *	-- error	instead: what the checked engines say; fast and jit are left out
  *	-- after	what the memory holds then
  *
- * Headers: `budget: N`, `engines: checked fast traced` (default: all). Helper 1 adds its arguments,
+ * Headers: `budget: N`, `engines: checked fast traced jit` (default: all). Helper 1 adds its arguments,
  * helper 2 calls back: r2 times the function r1 with the context r3 and the round's number.
  */
 #include <stdio.h>
@@ -59,7 +59,7 @@ static const struct vm_helper helpers[] = {
 };
 static const struct vm_env env = {.helper = helpers, .helpers = ARRAY_LEN(helpers)};
 
-static const char *const engine_name[] = {"checked", "fast", "traced"};
+static const char *const engine_name[] = {"checked", "fast", "traced", "jit"};
 
 struct traced {
 	uint64_t steps;
@@ -166,6 +166,11 @@ static void check_mem(const struct test_case *c, const struct test_section *s, c
 	CHECK_MEM(mem, want, len);
 }
 
+static bool checks(int engine)
+{
+	return engine != VM_FAST && engine != VM_JIT;
+}
+
 static void vm_case(struct test_case *c)
 {
 	const char *engines = case_header(c, "engines");
@@ -174,7 +179,7 @@ static void vm_case(struct test_case *c)
 	int engine;
 
 	for (engine = 0; engine < _VM_ENGINE_MAX; engine++) {
-		if (engines ? !strstr(engines, engine_name[engine]) : error && engine == VM_FAST)
+		if (engines ? !strstr(engines, engine_name[engine]) : error && !checks(engine))
 			continue;
 		str_init(&o.text, 4096);
 		load_and_run(c, (enum vm_engine)engine, &o);

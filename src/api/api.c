@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The functions of skep.h, each a thin skin over a module. */
 #include "api/api.h"
-#include "base/base.h"
 #include "isa/isa.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -39,7 +38,7 @@ static int give_text(struct str *s, char **ret_text)
 	return err;
 }
 
-static void give_errors(const struct diag *d, char **ret_errors)
+void api_give_errors(const struct diag *d, char **ret_errors)
 {
 	struct str s;
 
@@ -71,7 +70,7 @@ EXPORT int skep_assemble(const char *text, size_t len, const char *kernel, struc
 		*ret_n = code.n;
 		code.at = NULL;
 	} else if (err == -EINVAL) {
-		give_errors(&d, ret_errors);
+		api_give_errors(&d, ret_errors);
 	}
 	isa_code_done(&code);
 	diag_done(&d);

@@ -3,6 +3,10 @@
 #ifndef SKEP_API_H
 #define SKEP_API_H
 
+#include "base/base.h"
 #include "skep.h"
+
+/* The report as text that is the caller's, or NULL where there is no memory for it. */
+void api_give_errors(const struct diag *d, char **ret_errors);
 
 #endif

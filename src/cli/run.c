@@ -9,27 +9,29 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "cli/cli.h"
-#include "isa/isa.h"
-#include "vm/vm.h"
+#include "cli/run.h"
 
-enum { MEM_MAX = 64 << 20, REPEAT_MAX = 100000000, SAMPLES_MAX = 1000 };
-
-struct run_options {
-	const char *mem, *data, *out;
-	uint64_t repeat, budget;
-	int input; /* enum isa_input */
-	bool checked, interp, trace, conformance;
-};
+enum { REPEAT_MAX = 100000000, SAMPLES_MAX = 1000 };
 
 static const struct run_options defaults = {.repeat = 1, .budget = UINT64_C(10000000000)};
 static const char *const inputs[] = {"auto", "raw", "hex", "conformance", "asm", NULL};
+static const char *const types[] = {"raw", "xdp", "skb", NULL};
 
 static const struct opt opts[] = {
 	{'m', "mem", OPT_STR, offsetof(struct run_options, mem), "HEX", "the program's memory, in hex",
 	 NULL},
 	{'d', "data", OPT_STR, offsetof(struct run_options, data), "FILE",
 	 "the program's memory, from a file", NULL},
+	{'T', "type", OPT_ENUM, offsetof(struct run_options, type), "TYPE",
+	 "raw (the default), or xdp, skb: the memory is a packet",
+	 types},
+	{0, "ctx", OPT_STR, offsetof(struct run_options, ctx), "HEX",
+	 "of xdp and skb: the first bytes of the context", NULL},
+	{0, "map", OPT_LIST, offsetof(struct run_options, map), "MAP",
+	 "declare a map: NAME=TYPE,key=N,value=N,max=N,flags=N",
+	 NULL},
+	{0, "elem", OPT_LIST, offsetof(struct run_options, elem), "ELEM",
+	 "set an element of a map: NAME:KEY=VALUE, in hex", NULL},
 	{'o', "out", OPT_STR, offsetof(struct run_options, out), "FILE",
 	 "write the memory there after the run", NULL},
 	{'i', "input", OPT_ENUM, offsetof(struct run_options, input), "KIND",
@@ -38,6 +40,10 @@ static const struct opt opts[] = {
 	 "validate each access (the default)", NULL},
 	{0, "interp", OPT_FLAG, offsetof(struct run_options, interp), NULL,
 	 "trust the program: no checks", NULL},
+	{0, "jit", OPT_FLAG, offsetof(struct run_options, jit), NULL,
+	 "trust the program: compile it to native code", NULL},
+	{0, "dump-jit", OPT_FLAG, offsetof(struct run_options, dump_jit), NULL,
+	 "show the native code of each instruction, in hex, and do not run it", NULL},
 	{'n', "repeat", OPT_U64, offsetof(struct run_options, repeat), "N",
 	 "run it N times, and tell the least and the median time", NULL},
 	{0, "budget", OPT_U64, offsetof(struct run_options, budget), "N",
@@ -52,60 +58,18 @@ static const struct opt opts[] = {
 static const struct opt_example examples[] = {
 	{"echo 'r0 = *(u8 *)(r1 + 2); exit' | skep run - --mem 01:02:03", "one byte of its memory"},
 	{"skep run prog.s --data packet.bin --trace", "see what each instruction does"},
-	{"skep run prog.bin --data packet.bin --interp --repeat 10000", "how fast it is"},
+	{"skep run prog.bin --data packet.bin --jit --repeat 10000", "how fast it is"},
+	{"skep run count.s --map hits=hash,key=4,value=8 --data packet.bin --type xdp",
+	 "an XDP program and its map"},
 	{0},
 };
 
-/* One invocation. */
-struct job {
-	struct cli *c;
-	const struct run_options *o;
-	struct vm_prog *prog;
-	struct file text;  /* the program's file: reports point into it */
-	struct src src;
-	struct isa_code code;
-	uint8_t *mem;	   /* owned */
-	size_t mem_len;
-	uint64_t last[ISA_REG_MAX]; /* trace: the registers before the last instruction */
-	bool any;
-	uint64_t r0;
-	uint64_t *ns;	   /* owned: one sample per batch of runs */
-	size_t samples;
-};
+/* ---- the program -------------------------------------------------------------------------------- */
 
-/* ---- what it runs on ---------------------------------------------------------------------------- */
-
-static int read_mem(struct job *j, const char *hex)
-{
-	struct file f;
-	int err;
-
-	if (hex) {
-		j->mem = mem_alloc(strlen(hex) / 2 + 1);
-		if (!j->mem)
-			return -ENOMEM;
-		err = num_parse_hex(hex, strlen(hex), j->mem, strlen(hex) / 2 + 1, &j->mem_len);
-		if (err)
-			diag_error(&j->c->diag, "run.mem", DIAG_NONE, "'%.64s' is not memory in hex", hex);
-		return err;
-	}
-	if (!j->o->data)
-		return 0;
-	err = file_read(j->o->data, MEM_MAX, &j->c->diag, &f);
-	if (err)
-		return err;
-	j->mem = mem_alloc(f.size);
-	if (j->mem)
-		memcpy(j->mem, f.data, f.size);
-	j->mem_len = f.size;
-	file_done(&f);
-	return j->mem ? 0 : -ENOMEM;
-}
-
-static int read_program(struct job *j, const char *path)
+static int read_program(struct run_job *j, const char *path)
 {
 	enum isa_input input = (enum isa_input)j->o->input;
-	struct isa_asm how = {.target.foreign = true};
+	struct isa_asm how = {.target.foreign = true, .names = &j->names};
 	int err = file_read(path, ISA_INPUT_MAX, &j->c->diag, &j->text);
 
 	if (err)
@@ -124,7 +88,7 @@ static int read_program(struct job *j, const char *path)
 
 /* ---- trace --------------------------------------------------------------------------------------- */
 
-static void trace_changes(struct str *s, const struct job *j, const uint64_t *reg)
+static void trace_changes(struct str *s, const struct run_job *j, const uint64_t *reg)
 {
 	int i;
 
@@ -136,19 +100,19 @@ static void trace_changes(struct str *s, const struct job *j, const uint64_t *re
 
 static void trace_step(struct vm_run *run, const struct vm_prog *p, uint32_t pc, const uint64_t *reg)
 {
-	static const struct isa_dis how = {.style = ISA_STYLE_KERNEL};
-	struct job *j = run->ctx;
+	struct run_job *j = run->ctx;
+	const struct isa_dis how = {.style = ISA_STYLE_KERNEL, .names = &j->names};
 	struct str s;
 
 	str_init(&s, 4096);
-	if (j->any)
+	if (j->any_step)
 		trace_changes(&s, j, reg);
 	str_addf(&s, "%4u: ", pc);
 	isa_dis_one(&how, vm_prog_insns(p) + pc, vm_prog_len(p) - pc, pc, &s);
 	fwrite(s.s, 1, s.n, stderr);
 	str_done(&s);
 	memcpy(j->last, reg, sizeof(j->last));
-	j->any = true;
+	j->any_step = true;
 }
 
 /* ---- running ------------------------------------------------------------------------------------- */
@@ -169,7 +133,7 @@ static int by_value(const void *a, const void *b)
 }
 
 /* Reports where it went wrong, in the program's text when it has one. */
-static void tell_fault(struct job *j, const struct vm_fault *f)
+static void tell_fault(struct run_job *j, const struct vm_fault *f)
 {
 	bool text = f->pc < j->code.n && j->code.span && !j->o->conformance &&
 		    isa_input_guess(j->text.data, j->text.size) != ISA_INPUT_RAW;
@@ -194,24 +158,29 @@ static void tell_fault(struct job *j, const struct vm_fault *f)
 }
 
 /* Each sample is the time of so many runs that the clock's own cost does not show. */
-static int run_all(struct job *j, struct vm_run *run)
+static int run_all(struct run_job *j, struct vm_run *run)
 {
-	const uint64_t arg[5] = {(uint64_t)(uintptr_t)j->mem, j->mem_len};
-	uint64_t n = j->o->repeat, most = (n + SAMPLES_MAX - 1) / SAMPLES_MAX, batch, i, begin;
-	int err = 0;
+	uint64_t arg[5], n = j->o->repeat, most = (n + SAMPLES_MAX - 1) / SAMPLES_MAX, batch, i, begin;
+	int err = run_show_memory(j, run, arg);
 
 	for (; n && !err; n -= batch) {
 		batch = MAX(MIN(most, n), UINT64_C(1));
 		begin = now();
-		for (i = 0; i < batch && !err; i++)
-			err = vm_exec(run, j->prog, arg, &j->r0);
+		for (i = 0; i < batch && !err; i++) {
+			if (i + j->samples && j->o->type != RUN_RAW)
+				err = run_show_memory(j, run, arg); /* each run gets the packet as it was */
+			map_enter();
+			if (!err)
+				err = vm_exec(run, j->prog, arg, &j->r0);
+			map_exit();
+		}
 		j->ns[j->samples++] = (now() - begin) * 1000 / batch; /* picoseconds a run */
 	}
 	qsort(j->ns, j->samples, sizeof(*j->ns), by_value);
 	return err;
 }
 
-static int run_prog(struct job *j)
+static int run_prog(struct run_job *j)
 {
 	struct vm_run run;
 	int err = vm_run_init(&run);
@@ -221,13 +190,12 @@ static int run_prog(struct job *j)
 	run.budget = j->o->budget;
 	run.trace = trace_step;
 	run.ctx = j;
+	run.world = &j->world;
 	j->ns = mem_alloc_array(SAMPLES_MAX + 1, sizeof(*j->ns));
 	err = j->ns ? 0 : -ENOMEM;
-	if (!err && j->mem)
-		err = vm_run_region(&run, j->mem, j->mem_len, true);
 	if (!err)
 		err = run_all(j, &run);
-	if (j->any)
+	if (j->any_step)
 		fputc('\n', stderr);
 	if (err == -EFAULT)
 		tell_fault(j, &run.fault);
@@ -235,7 +203,7 @@ static int run_prog(struct job *j)
 	return err;
 }
 
-static int show(struct job *j)
+static int show(struct run_job *j)
 {
 	const uint64_t *median = j->ns + j->samples / 2;
 	char hex[24];
@@ -247,7 +215,7 @@ static int show(struct job *j)
 		return cli_out_done(j->c, &o, CLI_OK);
 	}
 	snprintf(hex, sizeof(hex), "0x%llx", (unsigned long long)j->r0);
-	out_object_as(&o, NULL,
+	out_object_as(&o, NULL, j->maps ? NULL :
 		      "r0 = {r0} ({value}){median_ns|, % ns a run}{min_ns| (the least: %)}{runs|, % runs}");
 	out_str(&o, "r0", hex);
 	out_int(&o, "value", (int64_t)j->r0);
@@ -256,19 +224,23 @@ static int show(struct job *j)
 		out_double(&o, "min_ns", (double)j->ns[0] / 1000, 1);
 		out_uint(&o, "runs", j->o->repeat);
 	}
+	run_show_maps(j, &o);
 	out_end(&o);
 	return cli_out_done(j->c, &o, CLI_OK);
 }
 
-static int check_usage(struct job *j, const struct opt_args *a)
+static int check_usage(struct run_job *j, const struct opt_args *a)
 {
 	const struct run_options *o = j->o;
 
 	if (o->mem && o->data)
 		return diag_error(&j->c->diag, "usage.mem", DIAG_NONE, "--mem and --data are one too many");
-	if ((o->checked || o->trace) && o->interp)
+	if ((o->checked || o->trace) + o->interp + (o->jit || o->dump_jit) > 1)
 		return diag_error(&j->c->diag, "usage.engine", DIAG_NONE,
-				  "--interp has neither checks nor a trace");
+				  "one of --checked, --trace, --interp and --jit has to be enough");
+	if (o->type != RUN_RAW && !o->mem && !o->data)
+		return diag_error(&j->c->diag, "usage.packet", DIAG_NONE,
+				  "a packet is missing: --data FILE or --mem HEX");
 	if (!o->repeat || o->repeat > REPEAT_MAX)
 		return diag_error(&j->c->diag, "usage.repeat", DIAG_NONE,
 				  "--repeat goes from 1 to %d", REPEAT_MAX);
@@ -278,31 +250,85 @@ static int check_usage(struct job *j, const struct opt_args *a)
 	return 0;
 }
 
-static int run_job(struct job *j, const struct opt_args *a)
+static enum vm_engine engine_of(const struct run_options *o)
 {
-	enum vm_engine engine = j->o->trace ? VM_TRACED : j->o->interp ? VM_FAST : VM_CHECKED;
-	const struct vm_env env = {.helpers = 0};
+	if (o->trace)
+		return VM_TRACED;
+	if (o->jit || o->dump_jit)
+		return VM_JIT;
+	return o->interp ? VM_FAST : VM_CHECKED;
+}
+
+/* The native bytes that stand for each instruction. */
+static int dump_jit(struct run_job *j)
+{
+	const struct isa_dis how = {.style = ISA_STYLE_KERNEL, .names = &j->names};
+	const struct vm_code code = vm_prog_code(j->prog);
+	size_t n = vm_prog_len(j->prog), pc, at, next;
+	struct str text;
+	struct out o;
+
+	if (!code.at) {
+		diag_error(&j->c->diag, "run.jit", DIAG_NONE, "there is no compiler for this kind of machine");
+		return CLI_FAILED;
+	}
+	str_init(&text, 4096);
+	cli_out_init(j->c, &o);
+	out_array(&o, NULL, OUT_LIST);
+	for (pc = 0; pc < n; pc++) {
+		at = vm_prog_code_offset(j->prog, (uint32_t)pc);
+		next = pc + 1 < n ? vm_prog_code_offset(j->prog, (uint32_t)pc + 1) : code.size;
+		str_reset(&text);
+		isa_dis_one(&how, vm_prog_insns(j->prog) + pc, n - pc, (uint32_t)pc, &text);
+		out_object_as(&o, NULL, "{pc:>4}: {text:44} {offset:>6}  {native}");
+		out_uint(&o, "pc", pc);
+		out_str(&o, "text", text.s);
+		out_hex(&o, "offset", at);
+		out_bytes(&o, "native", code.at + at, next > at ? next - at : 0);
+		out_end(&o);
+		pc += isa_is_ld_imm64(vm_prog_insns(j->prog) + pc);
+	}
+	out_end(&o);
+	str_done(&text);
+	return cli_out_done(j->c, &o, CLI_OK);
+}
+
+static int write_back(struct run_job *j)
+{
+	const void *bytes = j->any_packet ? vm_packet_data(&j->packet) : j->mem;
+	size_t n = j->any_packet ? j->packet.len : j->mem_len;
+
+	return j->o->out ? file_write(j->o->out, bytes, n, &j->c->diag) : 0;
+}
+
+static int run_job(struct run_job *j, const struct opt_args *a)
+{
+	struct vm_env env = {.resolve = run_resolve, .ctx = j};
 	const char *path = j->o->conformance ? "-" : a->at[0];
+	struct run_options *o = a->options;
 	int err = check_usage(j, a);
 
+	env.helper = vm_helpers_default(&env.helpers);
+	if (!err && o->conformance)
+		o->mem = a->at[0];
 	if (!err)
-		err = read_mem(j, j->o->conformance ? a->at[0] : j->o->mem);
+		err = run_setup(j);
 	if (!err)
 		err = read_program(j, path);
 	if (!err)
-		err = vm_load(path, j->code.at, j->code.n, engine, &env, &j->c->diag, &j->prog);
+		err = vm_load(path, j->code.at, j->code.n, engine_of(j->o), &env, &j->c->diag, &j->prog);
 	if (err)
 		return err == -ENOMEM ? CLI_FAILED : CLI_USAGE;
-	if (run_prog(j))
-		return CLI_FAILED;
-	if (j->o->out && file_write(j->o->out, j->mem, j->mem_len, &j->c->diag))
+	if (j->o->dump_jit)
+		return dump_jit(j);
+	if (run_prog(j) || write_back(j))
 		return CLI_FAILED;
 	return show(j);
 }
 
 static int run(const struct opt_args *a)
 {
-	struct job j = {.c = cli_of(a), .o = a->options};
+	struct run_job j = {.c = cli_of(a), .o = a->options};
 	int status = run_job(&j, a);
 
 	if (status && !diag_failed(&j.c->diag))
@@ -311,7 +337,7 @@ static int run(const struct opt_args *a)
 	vm_unload(j.prog);
 	isa_code_done(&j.code);
 	file_done(&j.text);
-	mem_free(j.mem);
+	run_teardown(&j);
 	mem_free(j.ns);
 	return status;
 }
@@ -322,8 +348,13 @@ const struct opt_command cmd_run = {
 	.summary = "run a program on data, on the embedded engine",
 	.about =
 	"Runs raw instructions, hex or assembly in this process, without privileges. The program finds "
-	"its memory (--mem or --data) in r1 and that memory's length in r2; r0 is what it returns.\n\n"
-	"Unless --interp says that the program is to be trusted, each access is checked: one that is "
+	"its memory (--mem or --data) in r1 and that memory's length in r2; with --type xdp or skb the "
+	"memory is a packet, and r1 the context that such a program gets in the kernel. r0 is what it "
+	"returns; the maps it was given are shown with what it left in them.\n\n"
+	"A map that is declared with --map NAME=TYPE has keys of 4 bytes, values of 8 and 1024 elements, "
+	"unless key=, value= and max= say otherwise. The program loads it as 'r1 = NAME ll', or as "
+	"'r1 = map[fd:N]', where the first map is 1.\n\n"
+	"Unless --interp or --jit says that the program is to be trusted, each access is checked: one that is "
 	"outside of the stack and the memory ends the run, is reported with its place and the registers, "
 	"and makes the exit status 1.",
 	.opts = opts,

@@ -17,7 +17,7 @@
  * operations are numbers of instructions.
  */
 struct vm_op {
-	const void *code;
+	const void *code; /* JIT: the isa_id, until there is native code */
 	uint8_t dst, src;
 	int16_t off;
 	int32_t imm;
@@ -28,24 +28,50 @@ struct vm_op {
 	};
 };
 
+struct vm_native {
+	uint8_t *map; /* owned pages */
+	size_t map_size, guard; /* bytes; of these at the end nobody may touch */
+	uint8_t *code; /* begins with the way in */
+	size_t size, rest; /* where what belongs to no function begins */
+	struct jit_code_entry *told_gdb; /* owned; NULL: it does not know the code */
+};
+
 struct vm_prog {
 	char *name;	  /* owned */
 	struct insn *insn; /* owned: as it was loaded */
 	struct vm_op *op; /* owned */
 	struct bits entry; /* the instructions where a function begins */
+	VEC(uint64_t) map; /* what its map loads load */
 	uint32_t n;
 	enum vm_engine engine;
 	struct vm_env env;
+	struct vm_native native;
 };
 
 #define VM_PC_NONE UINT32_MAX /* run->fault.pc until somebody knows */
 
 const struct vm_helper *vm_helper_by_id(const struct vm_env *env, int32_t id);
 
-/* With run == NULL: where the code of each isa_id is; else runs from `op` on. */
+/*
+ * Two operations that often follow each other, in one: the interpreters then go from one to the next
+ * once, and the second need not read what the first has just written. A move and an operation on the
+ * same register; an addition and a jump that compares the sum with a constant. Numbered behind the
+ * isa_ids, each with a place of its own in the loop.
+ */
+enum vm_pair {
+	_VM_PAIR_BEFORE = _ISA_MAX - 1,
+#define ALU(name, ...)                                                                             \
+	VM_MOV_##name##64_R, VM_MOV_##name##64_K, VM_MOV_##name##32_R, VM_MOV_##name##32_K,
+#define JCC(name, ...) VM_ADD64_##name##64_K, VM_ADD64_##name##32_K, VM_ADD32_##name##32_K,
+#include "isa/insn.def"
+	_VM_PAIR_MAX
+};
+
+/* With run == NULL: where the code of each isa_id and pair is; else runs from `op` on. */
 typedef const void *const *(*vm_loop_fn)(struct vm_run *run, const struct vm_op *op, uint64_t *r);
 
 extern const vm_loop_fn vm_loop[_VM_ENGINE_MAX];
+const void *const *vm_run_native(struct vm_run *run, const struct vm_op *op, uint64_t *r);
 
 /*
  * Whether the run may touch this. *hot becomes the region that holds it, when that has the 8 bytes
@@ -54,7 +80,19 @@ extern const vm_loop_fn vm_loop[_VM_ENGINE_MAX];
 bool vm_find(struct vm_run *run, uint64_t addr, uint64_t size, bool write, struct vm_region *hot);
 /* How far run->used may go before it asks again; 0: no further, and run->fault.kind tells why. */
 uint64_t vm_more(struct vm_run *run, uint64_t used);
+/* How many frames there are, by what is left of the stack. */
+static inline int32_t vm_frames(const struct vm_run *run)
+{
+	uint64_t top = (uint64_t)(uintptr_t)run->stack + VM_STACK;
+
+	return (int32_t)((top - run->stack_lo) / VM_FRAME_STACK);
+}
 uint64_t vm_callx(struct vm_run *run, uint64_t id, const uint64_t *r);
+/* Native code for a program that is loaded for VM_JIT; -ENOTSUP: not on this machine. */
+int vm_jit(struct vm_prog *p) MUST_USE;
+bool vm_jit_possible(void);
+void vm_native_done(struct vm_native *n);
+void vm_native_untell(struct vm_native *n);
 COLD void vm_set_fault(struct vm_run *run, enum vm_fault_kind kind, const struct vm_op *op,
 		       const uint64_t *r);
 

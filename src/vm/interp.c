@@ -24,4 +24,5 @@ const vm_loop_fn vm_loop[_VM_ENGINE_MAX] = {
 	[VM_CHECKED] = loop_checked,
 	[VM_FAST] = loop_fast,
 	[VM_TRACED] = loop_traced,
+	[VM_JIT] = vm_run_native,
 };

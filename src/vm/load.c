@@ -16,6 +16,7 @@ struct load {
 	const struct vm_env *env;
 	struct diag *d;
 	struct bits first; /* the first slots of instructions */
+	struct bits jump;  /* the instructions that lead to others */
 };
 
 #define refuse(l, pc, id, ...) diag_error((l)->d, id, diag_pc((l)->p->name, pc), __VA_ARGS__)
@@ -37,9 +38,23 @@ const struct vm_helper *vm_helper_by_id(const struct vm_env *env, int32_t id)
 	return NULL;
 }
 
-static int target(struct load *l, uint32_t pc, const struct isa_op *op, const struct vm_op **ret_to)
+/* There is no table of code for the JIT, which wants to know the operation. */
+static const void *code_of(const void *const *code, enum isa_id id)
 {
-	int64_t to = (int64_t)pc + op->slots + op->jump;
+	return code ? code[id] : (const void *)(uintptr_t)id;
+}
+
+/* Where it leads is looked at when all first slots are known. */
+static void note_jump(struct load *l, uint32_t pc, const struct isa_op *op)
+{
+	l->p->op[pc].imm64 = (int64_t)pc + op->slots + op->jump;
+	bits_add(&l->jump, pc);
+}
+
+static int load_jump(struct load *l, uint32_t pc)
+{
+	struct vm_op *op = &l->p->op[pc];
+	int64_t to = op->imm64;
 
 	if (to < 0 || to >= l->p->n)
 		return refuse(l, pc, "vm.jump", "jumps to instruction %lld, but the program has %u",
@@ -47,7 +62,9 @@ static int target(struct load *l, uint32_t pc, const struct isa_op *op, const st
 	if (!bits_has(&l->first, (uint32_t)to))
 		return refuse(l, pc, "vm.jump", "jumps into the middle of the 64-bit load at %lld",
 			      (long long)to - 1);
-	*ret_to = l->p->op + to;
+	if (isa_is_ld_imm64(&l->p->insn[pc]))
+		bits_add(&l->p->entry, (uint32_t)to);
+	op->to = l->p->op + to;
 	return 0;
 }
 
@@ -71,35 +88,52 @@ static bool writes_dst(const struct isa_op *op)
 static int load_call(struct load *l, uint32_t pc, const struct isa_op *op, struct vm_op *to)
 {
 	const struct vm_helper *h = vm_helper_by_id(l->env, op->imm);
+	struct str why;
+	int err;
 
-	if (!h)
-		return refuse(l, pc, "vm.helper", "calls helper %d, which this machine does not have",
-			      op->imm);
+	if (!h) {
+		str_init(&why, 256);
+		vm_helper_missing(op->imm, &why);
+		err = refuse(l, pc, "vm.helper", "%s", why.s);
+		str_done(&why);
+		return err;
+	}
 	to->helper = h->fn;
 	return 0;
 }
 
+/* Calls like a helper, so it is one from here on. */
+static int load_kfunc(struct load *l, uint32_t pc, const struct isa_op *op,
+		      const void *const *code, struct vm_op *to)
+{
+	if (!l->env->kfunc)
+		return refuse(l, pc, "vm.kfunc", "calls kfunc %d, which this machine does not have",
+			      op->imm);
+	to->code = code_of(code, ISA_CALL);
+	return l->env->kfunc(l->env->ctx, op, l->d, &to->helper);
+}
+
 static int load_imm64(struct load *l, uint32_t pc, const struct isa_op *op, struct vm_op *to)
 {
-	const struct vm_op *fn = NULL;
 	uint64_t value;
 	int err;
 
 	if (op->id == ISA_LD_IMM64)
 		return 0;
 	if (op->id == ISA_LD_FUNC) {
-		err = target(l, pc, op, &fn);
-		if (err)
-			return err;
-		bits_add(&l->p->entry, (uint32_t)(fn - l->p->op));
-		to->imm64 = (int64_t)(uintptr_t)fn;
+		note_jump(l, pc, op);
 		return 0;
 	}
 	if (!l->env->resolve)
 		return refuse(l, pc, "vm.load", "loads what is not in this machine (source %u)", op->src);
 	err = l->env->resolve(l->env->ctx, op, l->d, &value);
-	if (!err)
+	if (err)
+		diag_note(l->d, diag_pc(l->p->name, pc), "the load is here");
+	else
 		to->imm64 = (int64_t)value;
+	if (!err && (op->id == ISA_LD_MAP_FD || op->id == ISA_LD_MAP_IDX) &&
+	    !vm_prog_has_map(l->p, value))
+		err = vec_push(&l->p->map, value);
 	return err;
 }
 
@@ -108,13 +142,15 @@ static int load_one(struct load *l, uint32_t pc, const struct isa_op *op,
 {
 	struct vm_op *to = &l->p->op[pc];
 
-	*to = (struct vm_op){.code = code[op->id], .dst = op->dst, .src = op->src, .off = op->off,
+	*to = (struct vm_op){.code = code_of(code, op->id), .dst = op->dst, .src = op->src, .off = op->off,
 			     .imm = op->imm, .imm64 = op->imm64};
 	if (writes_dst(op) && op->dst == ISA_REG_FP)
 		return refuse(l, pc, "vm.fp", "frame pointer is read only");
 	switch ((enum isa_form)op->form) {
 	case ISA_FORM_CALL:
 		return load_call(l, pc, op, to);
+	case ISA_FORM_CALL_KFUNC:
+		return load_kfunc(l, pc, op, code, to);
 	case ISA_FORM_LD_IMM64:
 		return load_imm64(l, pc, op, to);
 	case ISA_FORM_CALL_LOCAL:
@@ -122,12 +158,12 @@ static int load_one(struct load *l, uint32_t pc, const struct isa_op *op,
 	case ISA_FORM_JA32:
 	case ISA_FORM_JCC_R:
 	case ISA_FORM_JCC_K:
-		return target(l, pc, op, &to->to);
+		note_jump(l, pc, op);
+		return 0;
 	case ISA_FORM_MAY_GOTO:
 	case ISA_FORM_CAST:
 	case ISA_FORM_PERCPU:
 	case ISA_FORM_JX:
-	case ISA_FORM_CALL_KFUNC:
 	case ISA_FORM_LD_ABS:
 	case ISA_FORM_LD_IND:
 	case ISA_FORM_NOSPEC:
@@ -168,36 +204,71 @@ static int decode(struct load *l, uint32_t pc, struct isa_op *ret_op)
 	return refuse(l, pc, "vm.decode", "%s", why.text);
 }
 
-/* V2 needs to know the first slots before any jump is looked at. */
-static int find_first(struct load *l)
+/* What the two are together, or 0. The second stays as it is, for those who jump to it. */
+static uint16_t pair_of(const struct isa_op *a, const struct isa_op *b)
 {
-	struct isa_op op = {.slots = 1};
+	static const uint16_t mov[_ISA_MAX] = {
+#define ALU(name, ...)                                                                             \
+	[ISA_##name##64_R] = VM_MOV_##name##64_R, [ISA_##name##64_K] = VM_MOV_##name##64_K,        \
+	[ISA_##name##32_R] = VM_MOV_##name##32_R, [ISA_##name##32_K] = VM_MOV_##name##32_K,
+#include "isa/insn.def"
+	};
+	static const uint16_t add64[_ISA_MAX] = {
+#define JCC(name, ...)                                                                             \
+	[ISA_##name##64_K] = VM_ADD64_##name##64_K, [ISA_##name##32_K] = VM_ADD64_##name##32_K,
+#include "isa/insn.def"
+	};
+	static const uint16_t add32[_ISA_MAX] = {
+#define JCC(name, ...) [ISA_##name##32_K] = VM_ADD32_##name##32_K,
+#include "isa/insn.def"
+	};
+	uint16_t pair = 0;
+
+	if (a->dst != b->dst)
+		return 0;
+	if (a->id == ISA_ADD64_K)
+		return add64[b->id];
+	if (a->id == ISA_ADD32_K)
+		return add32[b->id];
+	/* a move of 32 bits only goes with what looks at no more, and leaves no more */
+	if (a->id == ISA_MOV64_R || (a->id == ISA_MOV32_R && isa_class(b->code) == ISA_CLASS_ALU))
+		pair = mov[b->id];
+	return b->form == ISA_FORM_ALU_R && b->src == a->dst ? 0 : pair;
+}
+
+static int load_ops(struct load *l)
+{
+	const void *const *code = vm_loop[l->p->engine](NULL, NULL, NULL);
+	bool pairs = l->p->engine == VM_FAST || l->p->engine == VM_CHECKED;
+	struct isa_op op = {.slots = 1}, last = {.id = ISA_NONE};
+	uint16_t pair;
 	uint32_t pc;
 	int err;
 
-	for (pc = 0; pc < l->p->n; pc += op.slots) {
+	for (pc = 0; pc < l->p->n; pc += op.slots, last = op) {
 		err = decode(l, pc, &op);
+		if (!err)
+			err = load_one(l, pc, &op, code);
 		if (err)
 			return err;
 		bits_add(&l->first, pc);
+		pair = pairs ? pair_of(&last, &op) : 0;
+		if (pair)
+			l->p->op[pc - 1].code = code[pair];
 	}
 	if (isa_falls_through(&op))
 		return refuse(l, pc - op.slots, "vm.end", "the program ends here without 'exit' or 'goto'");
 	return 0;
 }
 
+/* V2 needs to know the first slots before any jump is looked at. */
 static int load_all(struct load *l)
 {
-	const void *const *code = vm_loop[l->p->engine](NULL, NULL, NULL);
-	struct isa_op op;
-	uint32_t pc;
-	int err;
+	int err = load_ops(l);
 
-	err = find_first(l);
-	for (pc = 0; !err && pc < l->p->n; pc += op.slots) {
-		err = decode(l, pc, &op);
+	for bits_each(&l->jump, pc) {
 		if (!err)
-			err = load_one(l, pc, &op, code);
+			err = load_jump(l, (uint32_t)pc);
 	}
 	return err;
 }
@@ -215,18 +286,25 @@ int vm_load(const char *name, const struct insn *at, size_t n, enum vm_engine en
 	p = mem_alloc(sizeof(*p));
 	if (!p)
 		return -ENOMEM;
-	*p = (struct vm_prog){.n = (uint32_t)n, .engine = engine, .env = *env};
+	*p = (struct vm_prog){.n = (uint32_t)n, .engine = engine, .env = *env,
+			      .map = VEC_INIT(ISA_INSNS_MAX)};
+	if (engine == VM_JIT && !vm_jit_possible())
+		p->engine = VM_FAST;
 	l.p = p;
 	p->name = mem_alloc(strlen(name) + 1);
 	p->insn = mem_alloc_array(n, sizeof(*p->insn));
 	p->op = mem_alloc_array(n, sizeof(*p->op));
 	err = -ENOMEM;
-	if (p->name && p->insn && p->op && !bits_init(&p->entry, p->n) && !bits_init(&l.first, p->n)) {
+	if (p->name && p->insn && p->op && !bits_init(&p->entry, p->n) && !bits_init(&l.first, p->n) &&
+	    !bits_init(&l.jump, p->n)) {
 		memcpy(p->name, name, strlen(name));
 		memcpy(p->insn, at, n * sizeof(*at));
 		err = load_all(&l);
 	}
 	bits_done(&l.first);
+	bits_done(&l.jump);
+	if (!err && p->engine == VM_JIT)
+		err = vm_jit(p);
 	if (err) {
 		vm_unload(p);
 		return err;
@@ -239,11 +317,23 @@ void vm_unload(struct vm_prog *p)
 {
 	if (!p)
 		return;
+	vm_native_done(&p->native);
 	mem_free(p->name);
 	mem_free(p->insn);
 	mem_free(p->op);
 	bits_done(&p->entry);
+	vec_done(&p->map);
 	mem_free(p);
+}
+
+bool vm_prog_has_map(const struct vm_prog *p, uint64_t map)
+{
+	size_t i;
+
+	for (i = 0; i < p->map.n; i++)
+		if (p->map.at[i] == map)
+			return true;
+	return false;
 }
 
 size_t vm_prog_len(const struct vm_prog *p)
@@ -259,4 +349,9 @@ const struct insn *vm_prog_insns(const struct vm_prog *p)
 const char *vm_prog_name(const struct vm_prog *p)
 {
 	return p->name;
+}
+
+enum vm_engine vm_prog_engine(const struct vm_prog *p)
+{
+	return p->engine;
 }

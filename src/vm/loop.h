@@ -61,16 +61,23 @@
 
 static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, uint64_t *r)
 {
-	static const void *const code[_ISA_MAX] = {
+	static const void *const code[_VM_PAIR_MAX] = {
 #define CODE_PUBLIC(name) &&name
 #define CODE_FOREIGN(name) &&name
 #define CODE_INTERNAL(name) &&ISA_NONE_code
 		[ISA_NONE] = &&ISA_NONE_code,
 #define INSN(name, code, sel, value, form, text, word, kind, ...) [ISA_##name] = CODE_##kind(name),
 #include "isa/insn.def"
+#define PAIR(name) [VM_##name] = &&name
+#define ALU(name, ...)                                                                             \
+	PAIR(MOV_##name##64_R), PAIR(MOV_##name##64_K), PAIR(MOV_##name##32_R), PAIR(MOV_##name##32_K),
+#define JCC(name, ...)                                                                             \
+	PAIR(ADD64_##name##64_K), PAIR(ADD64_##name##32_K), PAIR(ADD32_##name##32_K),
+#include "isa/insn.def"
 	};
 	struct {
 		const struct vm_op *back;
+		const struct vm_prog *prog; /* the caller's: a tail call below changes it */
 		uint64_t saved[4];
 	} frame[VM_FRAMES_MAX];
 	const int32_t bottom = run ? run->frame : 0;
@@ -214,6 +221,30 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 	}
 #include "isa/insn.def"
 
+	/* ---- pairs: d is what the first has put into the register of both ---- */
+#define PAIR_OF(first, name, bits, put, source, value)                                             \
+	first##_##name : {                                                                         \
+		TYPES(bits);                                                                       \
+		U d = (U)(put), s;                                                                 \
+		op++;                                                                              \
+		s = (U)(source);                                                                   \
+		value;                                                                             \
+		NEXT;                                                                              \
+	}
+#define ALU(name, word, opcode, variant, text, kform, cpu, since, value)                           \
+	PAIR_OF(MOV, name##64_R, 64, r[op->src], r[op->src], r[op->dst] = (U)(value))              \
+	PAIR_OF(MOV, name##64_K, 64, r[op->src], op->imm64, r[op->dst] = (U)(value))               \
+	PAIR_OF(MOV, name##32_R, 32, r[op->src], r[op->src], r[op->dst] = (U)(value))              \
+	PAIR_OF(MOV, name##32_K, 32, r[op->src], op->imm, r[op->dst] = (U)(value))
+#define TEST(test)                                                                                 \
+	if (test)                                                                                  \
+	JUMP
+#define JCC(name, word, opcode, text, cpu, since, test)                                            \
+	PAIR_OF(ADD64, name##64_K, 64, r[op->dst] += (U)op->imm64, (int64_t)op->imm, TEST(test))   \
+	PAIR_OF(ADD64, name##32_K, 32, r[op->dst] += (uint64_t)op->imm64, op->imm, TEST(test))     \
+	PAIR_OF(ADD32, name##32_K, 32, r[op->dst] = (U)r[op->dst] + (U)op->imm, op->imm, TEST(test))
+#include "isa/insn.def"
+
 	/* ---- what is not a family ---- */
 	NEG64:
 		r[op->dst] = -r[op->dst];
@@ -289,7 +320,9 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 	JA32:
 		JUMP;
 	CALL:
+		run->used = used; /* its callbacks count, too */
 		r[0] = op->helper(run, r[1], r[2], r[3], r[4], r[5]);
+		used = run->used;
 		if (run->err)
 			goto helper_failed;
 		hot = (struct vm_region){stack_lo, VM_FRAME_STACK, true}; /* it may have ended a region */
@@ -302,6 +335,7 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 		if (++used >= limit && !(limit = vm_more(run, used)))
 			goto ended;
 		frame[depth].back = op + 1;
+		frame[depth].prog = run->prog;
 		memcpy(frame[depth].saved, r + 6, sizeof(frame[depth].saved));
 		depth++;
 		run->frame = depth;
@@ -320,9 +354,12 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 		stack_lo += VM_FRAME_STACK;
 		run->stack_lo = stack_lo;
 		op = frame[depth].back;
+		run->prog = frame[depth].prog;
 		GO;
 	CALLX: /* the helper whose number the register holds */
+		run->used = used;
 		r[0] = vm_callx(run, r[op->dst], r);
+		used = run->used;
 		if (run->err)
 			goto helper_failed;
 		NEXT;
@@ -341,6 +378,15 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 		bug("instruction %d of %s has no code", (int)(op - run->prog->op), run->prog->name);
 
 	helper_failed: /* unless it was in a callback of the program's own, which has told where */
+		if (run->err == VM_TAIL) { /* not a failure: another program takes over this frame */
+			run->err = 0;
+			run->prog = run->tail;
+			op = run->prog->op;
+			if (++used >= limit && !(limit = vm_more(run, used)))
+				goto ended;
+			hot = (struct vm_region){stack_lo, VM_FRAME_STACK, true};
+			GO;
+		}
 		if (run->fault.pc == VM_PC_NONE)
 			vm_set_fault(run, run->fault.kind, op, r);
 		goto done;
@@ -369,6 +415,9 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 #undef RESULT_FETCH
 #undef RESULT_CMPXCHG
 #undef ATOMIC_WIDTH
+#undef PAIR
+#undef PAIR_OF
+#undef TEST
 #undef LOOP_NAME
 #undef LOOP_CHECKS
 #undef LOOP_TRACES

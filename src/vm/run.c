@@ -10,7 +10,8 @@
 
 int vm_run_init(struct vm_run *run)
 {
-	*run = (struct vm_run){.frame = -1, .region = VEC_INIT(VM_REGIONS_MAX)};
+	*run = (struct vm_run){.frame = -1, .region = VEC_INIT(VM_REGIONS_MAX),
+			       .grant = VEC_INIT(VM_GRANTS_MAX)};
 	run->stack = mem_alloc(VM_STACK);
 	return run->stack ? 0 : -ENOMEM;
 }
@@ -19,6 +20,7 @@ void vm_run_done(struct vm_run *run)
 {
 	mem_free(run->stack);
 	vec_done(&run->region);
+	vec_done(&run->grant);
 	run->stack = NULL;
 }
 
@@ -39,25 +41,64 @@ static bool holds(const struct vm_region *g, uint64_t addr, uint64_t size, bool 
 	       (!write || g->writable);
 }
 
+/* What was given last is the likeliest to be used. */
+static const struct vm_region *find_in(const struct vm_region *at, size_t n, uint64_t addr,
+				       uint64_t size, bool write)
+{
+	while (n-- > 0)
+		if (holds(&at[n], addr, size, write))
+			return &at[n];
+	return NULL;
+}
+
 bool vm_find(struct vm_run *run, uint64_t addr, uint64_t size, bool write, struct vm_region *hot)
 {
 	uint64_t top = (uint64_t)(uintptr_t)run->stack + VM_STACK;
 	struct vm_region stack = {run->stack_lo, top - run->stack_lo, true};
-	uint32_t i;
+	const struct vm_region *g;
 
 	if (holds(&stack, addr, size, write))
 		return true;
-	for (i = 0; i < run->region.n; i++) {
-		if (!holds(&run->region.at[i], addr, size, write))
-			continue;
-		if (run->region.at[i].len >= 8)
-			*hot = run->region.at[i];
+	g = find_in(run->grant.at, run->grant.n, addr, size, write);
+	if (!g)
+		g = find_in(run->region.at, run->region.n, addr, size, write);
+	if (g) {
+		if (g->len >= 8)
+			*hot = *g;
 		return true;
 	}
 	run->fault.addr = addr;
 	run->fault.size = size;
 	run->fault.kind = write ? VM_FAULT_WRITE : VM_FAULT_READ;
 	return false;
+}
+
+int vm_grant(struct vm_run *run, const void *at, size_t len, bool writable)
+{
+	struct vm_region g = {(uint64_t)(uintptr_t)at, len, writable};
+	size_t i;
+
+	if (run->prog->engine != VM_CHECKED && run->prog->engine != VM_TRACED)
+		return 0;
+	for (i = run->grant.n; i-- > 0;) {
+		if (run->grant.at[i].at == g.at) {
+			run->grant.at[i] = g;
+			return 0;
+		}
+	}
+	if (run->grant.n < VM_GRANTS_MAX)
+		return vec_push(&run->grant, g);
+	run->grant.at[run->next_grant++ % VM_GRANTS_MAX] = g;
+	return 0;
+}
+
+void vm_ungrant(struct vm_run *run, const void *at)
+{
+	size_t i;
+
+	for (i = run->grant.n; i-- > 0;)
+		if (run->grant.at[i].at == (uint64_t)(uintptr_t)at)
+			run->grant.at[i] = (struct vm_region){0};
 }
 
 /* With somebody who may stop the run, it asks every STOP_STEP instructions. */
@@ -89,7 +130,8 @@ void *vm_mem(struct vm_run *run, uint64_t addr, uint64_t size, bool write)
 {
 	struct vm_region hot;
 
-	if (run->prog->engine == VM_FAST || vm_find(run, addr, size, write, &hot))
+	if (run->prog->engine == VM_FAST || run->prog->engine == VM_JIT ||
+	    vm_find(run, addr, size, write, &hot))
 		return (void *)(uintptr_t)addr; /* the program's addresses are ours */
 	fail(run, VM_FAULT_HELPER);
 	return NULL;
@@ -100,6 +142,7 @@ void vm_set_fault(struct vm_run *run, enum vm_fault_kind kind, const struct vm_o
 {
 	run->fault.kind = kind;
 	run->fault.pc = (uint32_t)(op - run->prog->op);
+	run->fault.prog = run->prog;
 	memcpy(run->fault.reg, r, sizeof(run->fault.reg));
 	run->err = -EFAULT;
 }
@@ -108,34 +151,54 @@ void vm_set_fault(struct vm_run *run, enum vm_fault_kind kind, const struct vm_o
 static int enter(struct vm_run *run, const struct vm_op *op, const uint64_t arg[5],
 		 uint64_t *ret_r0)
 {
-	uint64_t r[ISA_REG_MAX] = {0}, old_lo = run->stack_lo;
+	uint64_t r[ISA_REG_MAX], old_lo = run->stack_lo;
 	int32_t old_frame = run->frame;
+	const struct vm_prog *old_prog = run->prog;
 
-	if (run->frame + 1 >= VM_FRAMES_MAX)
+	run->frame = vm_frames(run); /* which native code does not keep */
+	if (run->frame >= VM_FRAMES_MAX) {
+		run->frame = old_frame;
 		return fail(run, VM_FAULT_FRAMES);
-	run->frame++;
+	}
 	memcpy(r + 1, arg, 5 * sizeof(*arg));
-	r[ISA_REG_FP] = (uint64_t)(uintptr_t)run->stack + VM_STACK -
-			(uint64_t)run->frame * VM_FRAME_STACK;
+	r[0] = r[6] = r[7] = r[8] = r[9] = 0; /* by hand: a loop over 11 words would be felt here */
+	r[ISA_REG_FP] = old_lo;
 	run->stack_lo = r[ISA_REG_FP] - VM_FRAME_STACK;
+	run->used++; /* so that a helper that only calls back comes to an end */
 	vm_loop[run->prog->engine](run, op, r);
 	run->frame = old_frame;
 	run->stack_lo = old_lo;
+	run->prog = old_prog;
 	if (run->err)
 		return run->err;
 	*ret_r0 = r[0];
 	return 0;
 }
 
-int vm_exec(struct vm_run *run, const struct vm_prog *p, const uint64_t arg[5], uint64_t *ret_r0)
+static void begin(struct vm_run *run, const struct vm_prog *p)
 {
 	run->prog = p;
-	run->fault = (struct vm_fault){.kind = VM_NO_FAULT, .pc = VM_PC_NONE};
+	run->fault.kind = VM_NO_FAULT; /* the rest means something when there is one */
+	run->fault.pc = VM_PC_NONE;
 	run->err = 0;
 	run->used = 0;
+	run->tails = 0;
+	run->grant.n = 0;
 	run->frame = -1;
 	run->stack_lo = (uint64_t)(uintptr_t)run->stack + VM_STACK;
+}
+
+int vm_exec(struct vm_run *run, const struct vm_prog *p, const uint64_t arg[5], uint64_t *ret_r0)
+{
+	begin(run, p);
 	return enter(run, p->op, arg, ret_r0);
+}
+
+int vm_exec_fn(struct vm_run *run, const struct vm_prog *p, uint64_t fn, const uint64_t arg[5],
+	       uint64_t *ret_r0)
+{
+	begin(run, p);
+	return vm_callback(run, fn, arg, ret_r0);
 }
 
 int vm_callback(struct vm_run *run, uint64_t fn, const uint64_t arg[5], uint64_t *ret_r0)

@@ -5,6 +5,7 @@
  *   vm_prog   instructions, checked in their shape and made ready to run    load.c
  *   vm_run    one thread's place to run them: registers, stack, regions     run.c mem.c
  *   engines   checked, fast, traced: one loop, three ways                   interp.c loop.h
+ *   jit       native code for a program                                     jit*.c x64*.c a64.c
  *
  * The vm knows neither objects nor the verifier. What a program may call is in the table of helpers it
  * is loaded with; what it may touch is, in the checked engine, its stack, and the regions its run was
@@ -23,12 +24,16 @@ enum {
 	VM_FRAMES_MAX = 8,
 	VM_STACK = VM_FRAME_STACK * VM_FRAMES_MAX,
 	VM_REGIONS_MAX = 4096,
+	VM_GRANTS_MAX = 1024, /* more than pointers fit on the stack: the oldest are forgotten */
+	VM_TAILS_MAX = 33,
+	VM_TAIL = 1, /* vm_run.err of a helper that did a tail call */
 };
 
 enum vm_engine {
 	VM_CHECKED, /* each access validated */
 	VM_FAST,    /* for programs that are known to be safe */
 	VM_TRACED,  /* checked, and vm_run.trace is called before each instruction */
+	VM_JIT,	    /* as fast, in native code; where there is no compiler for the machine, VM_FAST */
 	_VM_ENGINE_MAX
 };
 
@@ -49,7 +54,12 @@ struct vm_env {
 	size_t helpers;
 	/* What a 64-bit load with src != 0 means (a map, a variable): 0, or -errno with a report to d. */
 	int (*resolve)(void *ctx, const struct isa_op *op, struct diag *d, uint64_t *ret_value);
+	/* The function a kfunc call means: 0, or -errno with a report to d. NULL: there are none. */
+	int (*kfunc)(void *ctx, const struct isa_op *op, struct diag *d, vm_helper_fn *ret_fn);
 	void *ctx;
+	/* JIT only: */
+	bool unmetered; /* known to end: runs have neither budget nor stop */
+	bool blind;	/* no constant of the program stands in the native code as it is */
 };
 
 struct vm_prog;
@@ -82,6 +92,7 @@ enum vm_fault_kind {
 struct vm_fault {
 	enum vm_fault_kind kind;
 	uint32_t pc;
+	const struct vm_prog *prog; /* borrowed: where pc is, which a tail call may have led to */
 	uint64_t addr, size; /* of the access */
 	uint64_t reg[ISA_REG_MAX];
 };
@@ -92,16 +103,30 @@ struct vm_run {
 	const volatile bool *stop; /* looked at on every backward jump; may be NULL */
 	void (*trace)(struct vm_run *run, const struct vm_prog *p, uint32_t pc, const uint64_t *reg);
 	void *ctx; /* for helpers and trace */
+	struct vm_world *world; /* for the helpers of vm_helpers_default() */
+	/* the vm's own; native code likes its offsets small */
+	struct {
+		int64_t left;	/* instructions before it must ask vm_more */
+		uint64_t limit; /* what `used` would be then */
+		uint64_t floor; /* below it r10 has no room for another frame */
+		uint64_t id;	/* of the helper that callx calls */
+		uint64_t arg[3]; /* of a tail call */
+		void *sp;	/* of the host: the way out from any depth */
+		uint32_t why;	/* it had to end, and where */
+	} native;
+	int err; /* what a helper found: ends the run when it returns */
+	uint64_t stack_lo; /* the lowest byte the frames so far may touch */
 	/* told by the run */
-	struct vm_fault fault;
 	uint64_t used; /* instructions, counted at calls and where control goes back */
+	struct vm_fault fault;
 	/* the vm's own */
 	const struct vm_prog *prog;
-	VEC(struct vm_region) region;
-	int32_t frame;	 /* how deep: 0 is the entry */
-	uint64_t stack_lo; /* the lowest byte the frames so far may touch */
-	uint8_t *stack;	   /* owned: VM_STACK bytes */
-	int err; /* what a helper found: ends the run when it returns */
+	VEC(struct vm_region) region, grant; /* grant: from helpers, to the end of the run */
+	uint32_t next_grant;
+	int32_t frame;	/* how deep: 0 is the entry */
+	uint8_t *stack; /* owned: VM_STACK bytes */
+	const struct vm_prog *tail; /* with err == VM_TAIL: what runs now, in this program's place */
+	uint32_t tails; /* tail calls so far */
 };
 
 int vm_run_init(struct vm_run *run) MUST_USE;
@@ -114,15 +139,51 @@ void vm_run_reset(struct vm_run *run);
 int vm_exec(struct vm_run *run, const struct vm_prog *p, const uint64_t arg[5],
 	    uint64_t *ret_r0) MUST_USE;
 
+/* The same for one of its functions (the value of a function load), as timers do. */
+int vm_exec_fn(struct vm_run *run, const struct vm_prog *p, uint64_t fn, const uint64_t arg[5],
+	       uint64_t *ret_r0) MUST_USE;
+
 /* For helpers: calls a function of the program that runs (the value of a function load). */
 int vm_callback(struct vm_run *run, uint64_t fn, const uint64_t arg[5], uint64_t *ret_r0) MUST_USE;
 /* For helpers: the program's memory as a pointer, or NULL, and then the run ends with a fault. */
 void *vm_mem(struct vm_run *run, uint64_t addr, uint64_t size, bool write);
+
+/*
+ * For helpers: memory whose address they return, that the program may touch from now on, and memory it
+ * may not any more. Nothing to do in engines that do not check.
+ */
+int vm_grant(struct vm_run *run, const void *at, size_t len, bool writable) MUST_USE;
+void vm_ungrant(struct vm_run *run, const void *at);
+/* Whether the program holds such a map, which its loads name. */
+bool vm_prog_has_map(const struct vm_prog *p, uint64_t map);
 
 /* "write of 8 bytes at 0x...: ..." for people */
 void vm_fault_text(const struct vm_fault *f, struct str *s);
 size_t vm_prog_len(const struct vm_prog *p);
 const struct insn *vm_prog_insns(const struct vm_prog *p);
 const char *vm_prog_name(const struct vm_prog *p);
+enum vm_engine vm_prog_engine(const struct vm_prog *p); /* the one that runs it */
+
+/* ---- native code ---- */
+
+struct vm_code {
+	const uint8_t *at;
+	size_t size;
+};
+/* {0} for a program that is not the JIT's. */
+struct vm_code vm_prog_code(const struct vm_prog *p);
+/* Where in it an instruction's code begins; what was made one instruction with others is where they are. */
+size_t vm_prog_code_offset(const struct vm_prog *p, uint32_t pc);
+enum vm_announce { VM_TO_PERF = 1, VM_TO_GDB = 2, VM_TO_BOTH = 3 };
+/* Gives the names of its functions to perf and gdb. Not thread-safe for one program. */
+int vm_prog_announce(struct vm_prog *p, enum vm_announce to) MUST_USE;
+
+struct map;
+/* For vm_env.resolve: `map[fd:N]` and its value, where map N is maps[N - 1]. */
+int vm_resolve_map(const struct isa_op *op, struct map *const *maps, size_t n, struct diag *d,
+		   uint64_t *ret_value) MUST_USE;
+
+#include "vm/world.h"
+#include "vm/x64_dis.h"
 
 #endif

@@ -80,13 +80,13 @@
   nosuch.s: error: cannot open: No such file or directory [file]
   [2]
   $ printf 'exit' > p.s; skep run p.s --mem 12x4
-  skep: error: '12x4' is not memory in hex
+  skep: error: '12x4' is not bytes in hex
   [2]
   $ skep run p.s --mem 12 --data p.s
   skep: error: --mem and --data are one too many
   [2]
   $ skep run p.s --interp --trace
-  skep: error: --interp has neither checks nor a trace
+  skep: error: one of --checked, --trace, --interp and --jit has to be enough
   [2]
   $ skep run p.s --repeat 0
   skep: error: --repeat goes from 1 to 100000000
@@ -97,3 +97,96 @@
   $ : > empty; skep run empty
   empty: error: the input is empty [input.empty]
   [2]
+
+==== maps, by name, in every engine
+-- run
+  $ cat > count.s <<'TEXT'
+  > ; XDP: counts packets by their first byte
+  > r2 = *(u32 *)(r1 + 0)
+  > r3 = *(u32 *)(r1 + 4)
+  > r4 = r2
+  > r4 += 1
+  > if r4 > r3 goto out
+  > r2 = *(u8 *)(r2 + 0)
+  > *(u32 *)(r10 - 4) = r2
+  > r1 = hits ll
+  > r2 = r10
+  > r2 += -4
+  > call map_lookup_elem
+  > if r0 == 0 goto out
+  > r1 = 1
+  > lock *(u64 *)(r0 + 0) += r1
+  > out: r0 = 2
+  > exit
+  > TEXT
+  $ skep run count.s --map hits=array,max=3 --type xdp --mem 0102030405060708090a0b0c0d0e
+  r0     0x2
+  value  2
+  maps
+    name  hits
+    type  array
+    elements
+      KEY          VALUE
+      00 00 00 00  00 00 00 00 00 00 00 00
+      01 00 00 00  01 00 00 00 00 00 00 00
+      02 00 00 00  00 00 00 00 00 00 00 00
+  $ skep run count.s --map hits=percpu_hash --type xdp --mem 0102030405060708090a0b0c0d0e --interp -j
+  {"r0":"0x2","value":2,"maps":[{"name":"hits","type":"percpu_hash","elements":[]}]}
+  $ skep run count.s --map hits=hash,max=2 --elem hits:07000000=0500000000000000 --type xdp --mem 070000000000000000000000000000 --jit --repeat 10 -j | sed 's/"median.*"runs"/"runs"/'
+  {"r0":"0x2","value":2,"runs":10,"maps":[{"name":"hits","type":"hash","elements":[{"key":["0x07","0x00","0x00","0x00"],"value":["0x0f","0x00","0x00","0x00","0x00","0x00","0x00","0x00"]}]}]}
+  $ skep run count.s --map hits=hash --type xdp --mem 070000000000000000000000000000 --trace 2>&1 | sed -n 's/r[0-9]*=0x[0-9a-f]*//g; 6,9p'
+     5: (71) r2 = *(u8 *)(r2 +0)  
+     6: (63) *(u32 *)(r10 -4) = r2
+     7: (18) r1 = map[fd:1]  
+     9: (bf) r2 = r10  
+
+==== maps that cannot be
+-- run
+  $ echo 'r0 = 0; exit' > p.s
+  $ skep run p.s --map hits=hsah
+  skep: error: there is no map type 'hsah'
+    did you mean 'hash'?
+  [2]
+  $ skep run p.s --map hits
+  skep: error: --map takes NAME=TYPE,key=N,value=N,max=N, not 'hits'
+  [2]
+  $ skep run p.s --map hits=hash,size=5
+  skep: error: 'size=5' is none of key=N, value=N, max=N, flags=N
+  [2]
+  $ skep run p.s --map hits=array,key=8
+  skep: error: the map 'hits' cannot be made: Invalid argument
+  [2]
+  $ skep run p.s --map hits=hash --elem hits:00=00
+  skep: error: the map 'hits' has keys of 4 and values of 8 bytes
+  [2]
+  $ skep run p.s --map hits=hash --elem miss:00=00
+  skep: error: --elem takes MAP:KEY=VALUE in hex, of a map that is there, not 'miss:00=00'
+  [2]
+  $ echo 'r1 = map[fd:2]; r0 = 0; exit' | skep run - --map hits=hash
+  skep: error: there is no map[fd:2] among the 1 that are here
+  <stdin>: insn 0: note: the load is here
+  [2]
+
+==== printing, and helpers that are not here
+-- run
+  $ printf '*(u64 *)(r10 - 8) = 0x6425\nr1 = r10\nr1 += -8\nr2 = 3\nr3 = 42\ncall trace_printk\nexit\n' | skep run -
+  42
+  r0 = 0x2 (2)
+  $ printf 'call sk_lookup_tcp\nexit\n' | skep run -
+  <stdin>:1:6: error: no helper, function or label is called 'sk_lookup_tcp' [asm.undefined]
+      1 | call sk_lookup_tcp
+        |      ^~~~~~~~~~~~~
+  [2]
+  $ printf 'call 84\nexit\n' | skep run -
+  <stdin>: insn 0: error: helper bpf_sk_lookup_tcp needs the kernel engine: it looks up sockets [vm.helper]
+  [2]
+  $ printf 'call 4711\nexit\n' | skep run -
+  <stdin>: insn 0: error: there is no helper 4711 [vm.helper]
+  [2]
+
+==== a packet that the program changes
+-- run
+  $ printf 'r2 = 4\nr6 = r1\ncall xdp_adjust_head\nr2 = *(u32 *)(r6 + 0)\nr3 = *(u32 *)(r6 + 4)\nr4 = r2\nr4 += 1\nif r4 > r3 goto out\n*(u8 *)(r2 + 0) = 0x5a\nout: r0 = 2\nexit\n' > p.s
+  $ skep run p.s --type xdp --mem 000102030405060708090a0b0c0d0e0f10111213 --out after && od -An -tx1 after
+  r0 = 0x2 (2)
+   5a 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10 11 12 13

@@ -112,7 +112,7 @@ exit
 call 77
 exit
 -- error
-program: insn 0: error: calls helper 77, which this machine does not have [vm.helper]
+program: insn 0: error: helper bpf_rc_repeat needs the kernel engine: it belongs to infrared receivers [vm.helper]
 ==== callbacks
 -- asm
 *(u64 *)(r10 - 8) = 0

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the files of the JIT share.
+ *
+ *	jit.c		from a loaded program to native code: the passes, and the way in
+ *	jit_flow.c	jump targets, functions, which registers still matter
+ *	jit_code.c	the code while it grows: fixups, their sizes, executable memory
+ *	x64.c, a64.c	one struct target each: instructions of a machine
+ *
+ * Code that is being written holds no jumps, calls or alignment. These are fixups, which stand between
+ * two bytes of it, and get their bytes when all positions are known; so every jump has its shortest
+ * form, and only one copy of the code is ever made.
+ *
+ * Letters: j the compilation, op an operation at pc, f a fixup.
+ */
+#ifndef SKEP_VM_JIT_H
+#define SKEP_VM_JIT_H
+
+#include "vm/impl.h"
+
+enum { JIT_NONE = 255, JIT_TAIL_CALL = 12 }; /* no register; the helper's id */
+
+enum jit_flag {
+	JIT_TARGET = 1, /* a jump leads here */
+	JIT_LOOP = 2,	/* a backward one */
+	JIT_ENTRY = 4,	/* a function begins here */
+};
+
+/* Where in the code: behind `at` bytes and `fix` fixups. */
+struct jit_mark {
+	uint32_t at, fix;
+};
+
+struct jit_insn {
+	struct jit_mark mark; /* where jumps to it lead */
+	uint16_t live;	      /* the registers that matter before it */
+	uint8_t flags;
+};
+
+/*
+ * Functions that jump or run into each other (the verifier would not have it) form a group: all share
+ * what is decided about frames. A group's facts stand in its first function.
+ */
+struct jit_func {
+	uint32_t begin, end; /* pc */
+	uint32_t group;	     /* index of the group's first function */
+	uint32_t label;	     /* where calls lead to */
+	uint16_t writes;     /* registers */
+	uint8_t depth;	     /* frames below the entry's, at most */
+	bool called;	     /* by a local call */
+	bool framed;	     /* has use for a stack frame of its own */
+	bool helps;	     /* calls helpers */
+	bool aligned;	     /* must keep the native stack aligned: it or its callees call helpers */
+};
+
+struct jit_edge { /* a local call, from group to function */
+	uint32_t from, to;
+};
+
+enum jit_fix_kind { JIT_FIX_JUMP, JIT_FIX_CALL, JIT_FIX_CALL_ABS, JIT_FIX_ALIGN };
+
+enum { JIT_ALWAYS = 0xff };
+
+struct jit_fix {
+	uint32_t at;	 /* bytes of code before it */
+	uint32_t before; /* bytes that fixups before it have; known when sizes are */
+	uint8_t kind, size;
+	uint8_t cond; /* of a jump: the machine's condition, or JIT_ALWAYS */
+	bool wide;    /* a jump that needs its long form */
+	union {
+		uint32_t to;	 /* pc, or program's length + label; of an alignment: the loop's end, or 0 */
+		const void *abs; /* of a call out of the code */
+	};
+};
+
+struct jit;
+
+/* Code that is rarely reached, put behind all the rest. */
+struct jit_label {
+	struct jit_mark mark;
+	void (*emit)(struct jit *j, const struct jit_label *l); /* NULL: the label only marks a place */
+	uint32_t pc;
+	uint32_t back; /* a place to come back to, as in jit_fix.to */
+};
+
+struct jit {
+	struct vm_prog *p;
+	const struct target *t;
+	struct jit_insn *insn; /* owned: p->n */
+	VEC(struct jit_func) func;
+	VEC(struct jit_edge) edge;
+	VEC(struct jit_fix) fix;
+	VEC(struct jit_label) label;
+	uint8_t *code, *at, *end; /* owned: the code, where it goes on, its end */
+	uint32_t now;		  /* the function that is being written */
+	struct jit_mark rest;	  /* behind all functions */
+	uint16_t writes;	  /* registers, all functions together */
+	uint16_t reads_at_entry;  /* by functions that are entered from outside */
+	bool framed;		  /* some function needs a stack frame */
+	bool metered;		  /* counts for run->budget and run->stop */
+	bool counts_frames;	  /* calls may go deeper than VM_FRAMES_MAX, or come through callbacks */
+	uint32_t more, fail, leave; /* labels, once somebody wants them */
+	bool far;		  /* the vm's own functions are out of reach of a near call */
+	bool blind;		  /* no constant of the program as it is */
+	uint64_t seed;
+	int err; /* the first failure sticks */
+	/* what the target knows at this point of the program */
+	uint16_t live;		/* registers that matter behind the operation at hand */
+	uint16_t zext;		/* registers whose upper half is zero */
+	uint16_t lazy;		/* registers whose value is only known as a sum so far */
+	uint32_t flags_at;	/* where code must stand for the machine's flags to be good ... */
+	uint8_t flags_reg;	/* ... which are those of this register's value */
+	bool flags_wide;
+	struct jit_sum { uint8_t base, index, shift; int32_t disp; } sum[ISA_REG_MAX];
+};
+
+/* The seam: what differs between machines. */
+struct target {
+	const char *name;
+	uint32_t slack; /* bytes that one call of the functions below may write */
+	void (*begin)(struct jit *j); /* the way in, and what all functions share */
+	void (*entry)(struct jit *j, const struct jit_func *group); /* a function begins */
+	void (*leader)(struct jit *j, uint32_t pc); /* a jump may lead to pc */
+	uint32_t (*op)(struct jit *j, uint32_t pc); /* writes one or more; how many slots these took */
+	uint8_t (*fix_size)(const struct jit_fix *f, bool far);
+	bool (*fix_fits)(const struct jit_fix *f, int64_t distance); /* in the short form */
+	void (*fix_put)(const struct jit_fix *f, uint8_t *at, int64_t distance);
+	void (*pad)(uint8_t *at, size_t n); /* with what does nothing */
+};
+
+extern const struct target vm_target_x64, vm_target_a64;
+
+/* Why native code ends early: in the upper byte of vm_run.native.why, above the pc. */
+enum jit_why { JIT_ENDED = 1, JIT_FRAMES, JIT_HELPER };
+
+/* jit.c: what native code calls */
+int64_t jit_more(struct vm_run *run, int64_t left);
+uint64_t jit_tail(struct vm_run *run);
+uint64_t jit_callx(struct vm_run *run, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5);
+
+/* jit_flow.c */
+int jit_flow(struct jit *j) MUST_USE;
+bool jit_falls_through(const struct jit *j, uint32_t pc);
+uint16_t jit_live_after(const struct jit *j, uint32_t pc);
+static inline enum isa_id jit_id(const struct vm_op *op)
+{
+	return (enum isa_id)(uintptr_t)op->code; /* as vm_load has left it */
+}
+static inline const struct jit_func *jit_group(const struct jit *j, uint32_t func)
+{
+	return &j->func.at[j->func.at[func].group];
+}
+uint32_t jit_func_at(const struct jit *j, uint32_t pc);
+static inline uint32_t jit_to(const struct jit *j, const struct vm_op *op)
+{
+	return (uint32_t)(op->to - j->p->op);
+}
+static inline bool jit_is_tail_call(const struct vm_op *op)
+{
+	return jit_id(op) == ISA_CALL && !op->src && op->imm == JIT_TAIL_CALL;
+}
+
+uint64_t jit_random(struct jit *j);
+
+/* jit_code.c */
+int jit_reserve(struct jit *j) MUST_USE;
+struct jit_mark jit_here(const struct jit *j);
+void jit_jump(struct jit *j, uint8_t cond, uint32_t to);
+void jit_call(struct jit *j, uint32_t to);
+void jit_call_abs(struct jit *j, const void *fn);
+void jit_align(struct jit *j);
+/* The loop that jit_align() stands in front of jumps back to its head from pc. */
+void jit_loop_end(struct jit *j, uint32_t pc, uint32_t to);
+uint32_t jit_label(struct jit *j, void (*emit)(struct jit *j, const struct jit_label *l), uint32_t pc,
+		   uint32_t back); /* as in jit_fix.to */
+void jit_put_label(struct jit *j, uint32_t to);
+int jit_link(struct jit *j) MUST_USE;
+
+#endif

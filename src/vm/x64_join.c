@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * x86-64: several operations that are one instruction or shorter together, and nobody jumps between
+ * them. Each function looks for one pattern and writes it: how many slots it took, or 0.
+ */
+#include "vm/x64.h"
+
+/* ---- several at once ---- */
+
+/* The operation n slots further, if nothing but this one leads there. */
+static const struct vm_op *ahead(const struct jit *j, uint32_t pc, uint32_t n)
+{
+	uint32_t i;
+
+	if (pc + n >= j->p->n)
+		return NULL;
+	for (i = 1; i <= n; i++) {
+		if (j->insn[pc + i].flags)
+			return NULL;
+	}
+	return &j->p->op[pc + n];
+}
+
+static bool is_dead(const struct jit *j, uint32_t pc, unsigned r)
+{
+	return !(jit_live_after(j, pc) >> r & 1);
+}
+
+/* t = *(s + off); d += t */
+static uint32_t load_and_use(struct jit *j, uint32_t pc, const struct vm_op *l, bool wide)
+{
+	const struct vm_op *use_op = ahead(j, pc, 1);
+	uint8_t op = use_op ? x64_plain[jit_id(use_op)] : 0;
+	struct mem m;
+	bool mul;
+
+	if (!use_op || use_op->src != l->dst || use_op->dst == l->dst || !is_dead(j, pc + 1, l->dst))
+		return 0;
+	mul = jit_id(use_op) == (wide ? ISA_MUL64_R : ISA_MUL32_R);
+	if (!mul && op != (X64_THERE | (wide ? X64_WIDE : 0) | (op & X64_MASK)))
+		return 0;
+	op &= X64_MASK;
+	j->live = jit_live_after(j, pc + 1);
+	x64_settle(j, use_op->dst);
+	m = x64_address(j, l->src, l->off, use_op->dst);
+	rm(j, wide, mul ? 0x1af : op << 3 | 3u, x64_change(j, use_op->dst, !wide), &m);
+	if (!mul)
+		x64_set_flags(j, use_op->dst, wide);
+	return 2;
+}
+
+/* t = *(s + off); t += x; *(s + off) = t */
+static uint32_t change_memory(struct jit *j, uint32_t pc, const struct vm_op *l, bool wide)
+{
+	const struct vm_op *a = ahead(j, pc, 1), *s = ahead(j, pc, 2);
+	uint8_t op = s ? x64_plain[jit_id(a)] : 0;
+	bool imm = op & X64_IMM;
+	unsigned from = 0;
+	struct mem m;
+
+	if (!op || jit_id(s) != (wide ? ISA_STX_U64 : ISA_STX_U32) || s->src != l->dst ||
+	    s->dst != l->src || s->off != l->off || l->src == l->dst || a->dst != l->dst ||
+	    !is_dead(j, pc + 2, l->dst))
+		return 0;
+	if ((wide && !(op & X64_WIDE)) || (!imm && a->src == a->dst) || (imm && j->blind))
+		return 0;
+	op &= X64_MASK;
+	j->live = jit_live_after(j, pc + 2);
+	if (!imm)
+		from = x64_use(j, a->src);
+	m = x64_address(j, l->src, l->off, JIT_NONE);
+	rm(j, wide, !imm ? op << 3 | 1u : fits8(a->imm) ? 0x83 : 0x81, imm ? op : from, &m);
+	if (imm && fits8(a->imm))
+		put(j, (uint8_t)a->imm);
+	else if (imm)
+		put32(j, (uint32_t)a->imm);
+	return 3;
+}
+
+/* a = b; a >>= n; b <<= width - n; b |= a */
+static uint32_t rotate(struct jit *j, uint32_t pc, const struct vm_op *m)
+{
+	const struct vm_op *x = ahead(j, pc, 1), *y = ahead(j, pc, 2), *o = ahead(j, pc, 3);
+	bool wide, right;
+	unsigned from, to;
+
+	if (!o || m->dst == m->src || x->dst != m->dst || y->dst != m->src)
+		return 0;
+	wide = jit_id(o) == ISA_OR64_R || jit_id(o) == ISA_XOR64_R;
+	right = jit_id(x) == (wide ? ISA_RSH64_K : ISA_RSH32_K);
+	if ((!wide && jit_id(o) != ISA_OR32_R && jit_id(o) != ISA_XOR32_R) ||
+	    (wide && jit_id(m) != ISA_MOV64_R) || x->imm + y->imm != (wide ? 64 : 32) || !x->imm || !y->imm ||
+	    (!right && jit_id(x) != (wide ? ISA_LSH64_K : ISA_LSH32_K)) ||
+	    jit_id(y) != (right ? wide ? ISA_LSH64_K : ISA_LSH32_K : wide ? ISA_RSH64_K : ISA_RSH32_K) ||
+	    (o->dst == m->dst ? o->src != m->src : o->dst != m->src || o->src != m->dst) ||
+	    !is_dead(j, pc + 3, o->src))
+		return 0;
+	j->live = jit_live_after(j, pc + 3);
+	from = x64_use(j, m->src);
+	to = x64_change(j, o->dst, !wide);
+	mov(j, true, to, from);
+	rr(j, wide, 0xc1, 0, to);
+	put(j, (uint8_t)(right ? y->imm : x->imm));
+	return 4;
+}
+
+/* a = n; a /= s; a *= s; n -= a, or m = n; m -= a: what compilers without a remainder write for it */
+static uint32_t remainder_of(struct jit *j, uint32_t pc, const struct vm_op *m)
+{
+	const struct vm_op *d = ahead(j, pc, 1), *t = ahead(j, pc, 2), *u = ahead(j, pc, 3), *s;
+	bool wide = jit_id(m) == ISA_MOV64_R;
+	uint32_t n = 4;
+
+	if (!u || jit_id(d) != (wide ? ISA_DIV64_R : ISA_DIV32_R) ||
+	    jit_id(t) != (wide ? ISA_MUL64_R : ISA_MUL32_R) || d->dst != m->dst || t->dst != m->dst ||
+	    d->src != t->src || d->src == m->dst || m->src == m->dst)
+		return 0;
+	s = u;
+	if (jit_id(u) == jit_id(m) && u->src == m->src) {
+		n = 5;
+		s = ahead(j, pc, 4);
+	}
+	if (!s || jit_id(s) != (wide ? ISA_SUB64_R : ISA_SUB32_R) || s->src != m->dst ||
+	    s->dst != (n == 5 ? u->dst : m->src) || s->dst == d->src || s->dst == m->dst ||
+	    !is_dead(j, pc + n - 1, m->dst))
+		return 0;
+	j->live = jit_live_after(j, pc + n - 1);
+	x64_divide_r(j, (struct x64_division){.wide = wide, .mod = true}, s->dst, x64_use(j, m->src), x64_use(j, d->src));
+	return n;
+}
+
+/* d &= imm; if d != 0 */
+static uint32_t test_only(struct jit *j, uint32_t pc, const struct vm_op *a, bool wide)
+{
+	const struct vm_op *jcc = ahead(j, pc, 1);
+	enum isa_id id = jcc ? jit_id(jcc) : ISA_NONE;
+	bool ne = id == ISA_JNE64_K || id == ISA_JNE32_K, eq = id == ISA_JEQ64_K || id == ISA_JEQ32_K;
+
+	if ((!ne && !eq) || jcc->imm || jcc->dst != a->dst || j->blind || !is_dead(j, pc + 1, a->dst))
+		return 0;
+	j->live = jit_live_after(j, pc + 1);
+	x64_leave_block(j, jit_to(j, jcc));
+	test_imm(j, wide && (id == ISA_JNE64_K || id == ISA_JEQ64_K), x64_use(j, a->dst), a->imm);
+	x64_jump_if(j, ne ? O_NE : O_EQ, pc + 1, jit_to(j, jcc));
+	return 2;
+}
+
+/* d <<= 32; d >>= 32 and its kin */
+static uint32_t extend(struct jit *j, uint32_t pc, const struct vm_op *l)
+{
+	const struct vm_op *r = ahead(j, pc, 1);
+	bool is_signed = r && jit_id(r) == ISA_ARSH64_K;
+
+	if (!r || (!is_signed && jit_id(r) != ISA_RSH64_K) || r->dst != l->dst || r->imm != l->imm ||
+	    (l->imm != 32 && l->imm != 48 && l->imm != 56))
+		return 0;
+	j->live = jit_live_after(j, pc + 1);
+	if (is_signed)
+		x64_sign_extend(j, true, l->imm == 32 ? 0x63 : l->imm == 48 ? 0x1bf : 0x1be, l->dst, l->dst);
+	else if (l->imm == 32)
+		x64_mov32(j, l->dst, l->dst);
+	else
+		x64_and_imm(j, true, l->dst, l->imm == 48 ? 0xffff : 0xff);
+	return 2;
+}
+
+uint32_t x64_combine(struct jit *j, uint32_t pc, const struct vm_op *op)
+{
+	enum isa_id id = jit_id(op);
+	uint32_t n;
+
+	if (id == ISA_LDX_U64 || id == ISA_LDX_U32) {
+		n = change_memory(j, pc, op, id == ISA_LDX_U64);
+		return n ? n : load_and_use(j, pc, op, id == ISA_LDX_U64);
+	}
+	if (id == ISA_MOV64_R || id == ISA_MOV32_R) {
+		n = rotate(j, pc, op);
+		return n ? n : remainder_of(j, pc, op);
+	}
+	if (id == ISA_AND64_K || id == ISA_AND32_K)
+		return test_only(j, pc, op, id == ISA_AND64_K);
+	if (id == ISA_LSH64_K)
+		return extend(j, pc, op);
+	return 0;
+}

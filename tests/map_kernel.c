@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Maps against the running kernel: random operations on both, the same results wanted, bit for bit.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "map_pair.h"
+
+enum { KEYS = 96, BATCH = 40 };
+
+static uint64_t steps_wanted(void)
+{
+	return test_long() ? 1000000 : 12000;
+}
+
+/* What a sequence may compare. */
+enum {
+	ORDERED = 1, /* iteration and batch order */
+	KEYLESS = 2,
+	PREFIX = 4, /* keys of LPM tries */
+};
+
+struct sequence {
+	struct pair p;
+	unsigned has;
+	uint8_t *key, *next, *value, *keys, *values, *token, *out;
+	bool token_valid;
+};
+
+/* Few distinct keys, so that they meet. */
+static void random_key(struct sequence *s, uint8_t *key)
+{
+	uint32_t i = pair_below(&s->p, KEYS), n = (uint32_t)s->p.key_size;
+
+	if (s->has & PREFIX) {
+		uint32_t len = pair_below(&s->p, 16) ? pair_below(&s->p, (n - 4) * 8 + 1)
+						     : pair_below(&s->p, 4096);
+
+		memset(key + 4, 0, n - 4);
+		memcpy(key, &len, 4);
+		for (i = 0; i < n - 4; i++) /* branching in few bits only */
+			key[4 + i] =
+				pair_below(&s->p, 3) ? 0 : (uint8_t)(1u << pair_below(&s->p, 8));
+		if (!pair_below(&s->p, 4))
+			pair_bytes(&s->p, key + 4, n - 4);
+		return;
+	}
+	memset(key, 0x5a, n);
+	memcpy(key, &i, MIN(n, 4u));
+	if (!pair_below(&s->p, 200))
+		pair_bytes(&s->p, key, n);
+}
+
+static uint64_t random_flags(struct sequence *s)
+{
+	static const uint64_t odd[] = {MAP_LOCK,
+				       3,
+				       5,
+				       6,
+				       7,
+				       8,
+				       16,
+				       24,
+				       1ull << 31,
+				       1ull << 32,
+				       1ull << 32 | 8,
+				       UINT64_MAX,
+				       MAP_LOCK | MAP_EXIST};
+	uint32_t r = pair_below(&s->p, 40);
+
+	if (r == 0)
+		return odd[pair_below(&s->p, ARRAY_LEN(odd))];
+	return r < 28 ? MAP_ANY : r < 34 ? MAP_NOEXIST : MAP_EXIST;
+}
+
+static uint64_t lookup_flags(struct sequence *s)
+{
+	return pair_below(&s->p, 50) ? 0 : random_flags(s);
+}
+
+static const void *maybe_key(struct sequence *s)
+{
+	bool right = pair_below(&s->p, 100);
+
+	if (s->has & KEYLESS)
+		return right ? NULL : s->key;
+	random_key(s, s->key);
+	return right ? s->key : NULL;
+}
+
+static void batch(struct sequence *s)
+{
+	enum map_batch_op op = pair_below(&s->p, 4);
+	struct map_batch b = {.keys = s->keys, .values = s->values, .out = s->out};
+	uint32_t i;
+
+	if (op <= MAP_BATCH_TAKE && !(s->has & ORDERED))
+		return;
+	b.count = pair_below(&s->p, 10) ? pair_below(&s->p, BATCH) : 0;
+	b.in = s->token_valid && op <= MAP_BATCH_TAKE ? s->token : NULL;
+	b.elem_flags = pair_below(&s->p, 30) ? 0 : random_flags(s);
+	b.flags = pair_below(&s->p, 40) ? 0 : 1;
+	for (i = 0; i < b.count; i++)
+		random_key(s, s->keys + i * s->p.key_size);
+	pair_bytes(&s->p, s->values, MIN(b.count * s->p.value_size, (size_t)256));
+	if (!pair_batch(&s->p, op, &b) && op <= MAP_BATCH_TAKE && b.count) {
+		memcpy(s->token, s->out, MAX(s->p.key_size, 4));
+		s->token_valid = true;
+	} else if (op <= MAP_BATCH_TAKE) {
+		s->token_valid = false;
+	}
+}
+
+static void step(struct sequence *s)
+{
+	struct pair *p = &s->p;
+	uint32_t r = pair_below(p, 100);
+	const void *key = maybe_key(s);
+
+	pair_bytes(p, s->value, p->value_size);
+	if (r < 25)
+		pair_lookup(p, key, s->value, lookup_flags(s));
+	else if (r < 65)
+		pair_update(p, key, s->value, random_flags(s));
+	else if (r < 80)
+		pair_delete(p, key);
+	else if (r < 87)
+		pair_take(p, key, s->value, lookup_flags(s));
+	else if (r < 94 && (s->has & (ORDERED | KEYLESS)))
+		pair_next(p, pair_below(p, 8) ? key : NULL, s->next);
+	else if (p->key_size)
+		batch(s);
+}
+
+static void run(const struct map_attr *a, unsigned has, uint64_t steps)
+{
+	struct sequence s = {.has = has};
+	struct pair *p = &s.p;
+	uint64_t i;
+
+	pair_open(p, a);
+	s.key = malloc(p->key_size + 8);
+	s.next = malloc(p->key_size + 8);
+	s.token = malloc(p->key_size + 8);
+	s.out = malloc(p->key_size + 8);
+	s.value = malloc(p->value_size + 8);
+	s.keys = malloc(BATCH * (p->key_size + 8));
+	s.values = malloc(BATCH * (p->value_size + 8));
+	memset(s.values, 7, BATCH * (p->value_size + 8));
+	for (i = 0; i < steps; i++) {
+		step(&s);
+		if (p->key_size && i % 512 == 511)
+			pair_same_set(p);
+	}
+	pair_freeze(p);
+	for (i = 0; i < 100; i++)
+		step(&s);
+	pair_freeze(p);
+	pair_close(p);
+	free(s.key), free(s.next), free(s.token), free(s.out), free(s.value), free(s.keys),
+		free(s.values);
+}
+
+struct shape {
+	uint32_t key, value, max, flags;
+};
+
+static void run_shapes(uint32_t type, const struct shape *shape, size_t n, unsigned has)
+{
+	uint64_t steps = steps_wanted() / n;
+	size_t i;
+
+	pair_need_bpf();
+	pair_pin(pair_cpus() - 1);
+	for (i = 0; i < n; i++) {
+		struct map_attr a = {.type = type,
+				     .key_size = shape[i].key,
+				     .value_size = shape[i].value,
+				     .max_entries = shape[i].max,
+				     .flags = shape[i].flags};
+
+		run(&a, has | (a.flags & MAP_F_ZERO_SEED ? ORDERED : 0), MAX(steps, 2000));
+	}
+}
+
+#define SHAPES(test, type, has, ...)                                                               \
+	TEST_WITH(test, TEST_NO_OOM | TEST_SLOW)                                                   \
+	{                                                                                          \
+		static const struct shape shapes[] = {__VA_ARGS__};                                \
+                                                                                                   \
+		run_shapes(type, shapes, ARRAY_LEN(shapes), has);                                  \
+	}
+
+#define Z MAP_F_ZERO_SEED
+#define N MAP_F_NO_PREALLOC
+
+SHAPES(array, MAP_TYPE_ARRAY, ORDERED, {4, 1, 1, 0}, {4, 8, 64, 0}, {4, 13, 100, 0},
+       {4, 4, 1024, MAP_F_MMAPABLE}, {4, 300, 33, MAP_F_RDONLY_PROG})
+SHAPES(percpu_array, MAP_TYPE_PERCPU_ARRAY, ORDERED, {4, 4, 1, 0}, {4, 8, 64, 0}, {4, 21, 50, 0})
+SHAPES(hash, MAP_TYPE_HASH, 0, {4, 8, 64, Z}, {4, 8, 64, N | Z}, {8, 4, 1, Z}, {1, 1, 3, Z},
+       {3, 5, 20, N | Z}, {13, 40, 200, Z}, {16, 8, 50, 0}, {4, 4, 64, 0}, {8, 16, 64, N},
+       {100, 100, 64, Z})
+SHAPES(percpu_hash, MAP_TYPE_PERCPU_HASH, 0, {4, 8, 64, Z}, {8, 5, 64, N | Z}, {20, 12, 33, 0})
+SHAPES(lru_hash, MAP_TYPE_LRU_HASH, 0, {4, 8, 64, Z}, {4, 8, 8, Z}, {8, 4, 1, Z}, {12, 12, 500, Z},
+       {4, 4, 40, MAP_F_NO_COMMON_LRU | Z}, {4, 4, 3, MAP_F_NO_COMMON_LRU | Z}, {8, 8, 64, 0})
+SHAPES(lru_percpu_hash, MAP_TYPE_LRU_PERCPU_HASH, 0, {4, 8, 64, Z}, {8, 3, 16, Z},
+       {4, 4, 40, MAP_F_NO_COMMON_LRU | Z})
+SHAPES(lpm_trie, MAP_TYPE_LPM_TRIE, ORDERED | PREFIX, {8, 4, 64, N}, {5, 1, 20, N},
+       {20, 8, 1000, N}, {12, 8, 300, N}, {7, 3, 40, N}, {260, 8, 100, N})
+SHAPES(queue, MAP_TYPE_QUEUE, KEYLESS, {0, 4, 1, 0}, {0, 8, 10, 0}, {0, 17, 33, 0})
+SHAPES(stack, MAP_TYPE_STACK, KEYLESS, {0, 4, 1, 0}, {0, 8, 10, 0}, {0, 17, 33, 0})
+SHAPES(bloom_filter, MAP_TYPE_BLOOM_FILTER, KEYLESS, {0, 1, 100, Z}, {0, 4, 50, Z}, {0, 7, 300, Z})
+SHAPES(ringbuf, MAP_TYPE_RINGBUF, KEYLESS, {0, 0, 4096, 0})
+SHAPES(user_ringbuf, MAP_TYPE_USER_RINGBUF, KEYLESS, {0, 0, 8192, 0})
+
+/* ---- creation ---- */
+
+static uint32_t pick(struct pair *p, const uint32_t *from, size_t n)
+{
+	return from[pair_below(p, (uint32_t)n)];
+}
+
+static uint32_t random_create_flags(struct pair *p)
+{
+	uint32_t flags = 0, n;
+
+	for (n = pair_below(p, 4); n; n--)
+		flags |= 1u << pair_below(p, 22);
+	return flags & ~(1u << 16); /* a token's descriptor is the engine's matter */
+}
+
+/* Something each type accepts, from where the corners are near. */
+static const struct shape accepted[] = {
+	[MAP_TYPE_HASH] = {8, 8, 10, 0},
+	[MAP_TYPE_ARRAY] = {4, 8, 10, 0},
+	[MAP_TYPE_PROG_ARRAY] = {4, 4, 10, 0},
+	[MAP_TYPE_PERF_EVENT_ARRAY] = {4, 4, 10, 0},
+	[MAP_TYPE_PERCPU_HASH] = {8, 8, 10, 0},
+	[MAP_TYPE_PERCPU_ARRAY] = {4, 8, 10, 0},
+	[MAP_TYPE_STACK_TRACE] = {4, 64, 10, 0},
+	[MAP_TYPE_CGROUP_ARRAY] = {4, 4, 10, 0},
+	[MAP_TYPE_LRU_HASH] = {8, 8, 10, 0},
+	[MAP_TYPE_LRU_PERCPU_HASH] = {8, 8, 10, 0},
+	[MAP_TYPE_LPM_TRIE] = {8, 8, 10, MAP_F_NO_PREALLOC},
+	[MAP_TYPE_ARRAY_OF_MAPS] = {4, 4, 10, 0},
+	[MAP_TYPE_HASH_OF_MAPS] = {4, 4, 10, 0},
+	[MAP_TYPE_DEVMAP] = {4, 4, 10, 0},
+	[MAP_TYPE_SOCKMAP] = {4, 4, 10, 0},
+	[MAP_TYPE_CPUMAP] = {4, 4, 10, 0},
+	[MAP_TYPE_XSKMAP] = {4, 4, 10, 0},
+	[MAP_TYPE_SOCKHASH] = {4, 4, 10, 0},
+	[MAP_TYPE_CGROUP_STORAGE] = {16, 8, 0, 0},
+	[MAP_TYPE_REUSEPORT_SOCKARRAY] = {4, 4, 10, 0},
+	[MAP_TYPE_PERCPU_CGROUP_STORAGE] = {8, 8, 0, 0},
+	[MAP_TYPE_QUEUE] = {0, 8, 10, 0},
+	[MAP_TYPE_STACK] = {0, 8, 10, 0},
+	[MAP_TYPE_SK_STORAGE] = {4, 8, 0, MAP_F_NO_PREALLOC},
+	[MAP_TYPE_DEVMAP_HASH] = {4, 8, 10, 0},
+	[MAP_TYPE_STRUCT_OPS] = {4, 64, 1, 0},
+	[MAP_TYPE_RINGBUF] = {0, 0, 4096, 0},
+	[MAP_TYPE_INODE_STORAGE] = {4, 8, 0, MAP_F_NO_PREALLOC},
+	[MAP_TYPE_TASK_STORAGE] = {4, 8, 0, MAP_F_NO_PREALLOC},
+	[MAP_TYPE_BLOOM_FILTER] = {0, 8, 10, 0},
+	[MAP_TYPE_USER_RINGBUF] = {0, 0, 4096, 0},
+	[MAP_TYPE_CGRP_STORAGE] = {4, 8, 0, MAP_F_NO_PREALLOC},
+	[MAP_TYPE_ARENA] = {0, 0, 10, MAP_F_MMAPABLE},
+};
+
+static void random_create(struct pair *p, uint32_t type, struct bpf_create *c)
+{
+	static const uint32_t keys[] = {0,   1,       3,           4,           4,         4,   4,
+					5,   8,       16,          511,         513,       260, 261,
+					512, 1 << 20, 4194255 - 8, 4194256 - 8, UINT32_MAX};
+	static const uint32_t values[] = {65535,
+					  65536,
+					  4096,
+					  4097,
+					  0,
+					  1,
+					  3,
+					  4,
+					  4,
+					  4,
+					  5,
+					  8,
+					  8,
+					  16,
+					  32,
+					  1024,
+					  1016,
+					  1025,
+					  32761,
+					  32768,
+					  32769,
+					  1 << 20,
+					  (4 << 20) - 257,
+					  (4 << 20) - 296,
+					  (4 << 20) - 295,
+					  4 << 20,
+					  (4 << 20) + 1,
+					  1u << 31,
+					  UINT32_MAX,
+					  INT32_MAX};
+	static const uint32_t most[] = {
+		0,          1,         1,    2,      3,    7,        64,
+		100,        4096,      8192, 12288,  5000, 1u << 31, (1u << 31) + 1,
+		UINT32_MAX, INT32_MAX, 8193, 1 << 15};
+	static const char *const names[] = {NULL,
+					    NULL,
+					    "a",
+					    "with.dot_9",
+					    "bad name",
+					    "b@d",
+					    "fifteen_letters",
+					    "sixteen__letters"};
+
+	*c = (struct bpf_create){.type = type,
+				 .key_size = accepted[type].key,
+				 .value_size = accepted[type].value,
+				 .max_entries = accepted[type].max,
+				 .flags = accepted[type].flags,
+				 .inner_fd = -1};
+	if (!pair_below(p, 4))
+		c->key_size = pick(p, keys, ARRAY_LEN(keys));
+	if (!pair_below(p, 3))
+		c->value_size = pick(p, values, ARRAY_LEN(values));
+	if (!pair_below(p, 3))
+		c->max_entries = pick(p, most, ARRAY_LEN(most));
+	if (pair_below(p, 2))
+		c->flags ^= random_create_flags(p);
+	/* these would have the kernel take gigabytes, if only for a moment */
+	if (c->max_entries > 1u << 20 && c->max_entries <= 1u << 31 && type != MAP_TYPE_HASH)
+		c->max_entries = 64;
+	if (c->flags & MAP_F_NUMA_NODE)
+		c->numa_node = pick(p, (const uint32_t[]){0, 0, 1, UINT32_MAX, 5, 1u << 31}, 6);
+	if (!pair_below(p, 4))
+		c->extra = pair_below(p, 3)   ? pair_below(p, 18)
+			   : pair_below(p, 2) ? UINT64_C(1) << 40
+					      : (UINT64_C(1) << 41) - 0x5000;
+	c->name = names[pair_below(p, ARRAY_LEN(names))];
+}
+
+static void compare_create(struct pair *p, const struct bpf_create *c)
+{
+	struct map_attr a = {.type = c->type,
+			     .key_size = c->key_size,
+			     .value_size = c->value_size,
+			     .max_entries = c->max_entries,
+			     .flags = c->flags,
+			     .extra = c->extra,
+			     .numa_node = c->numa_node,
+			     .name = c->name};
+	struct map *m = NULL;
+	int ours = map_create(&a, &p->env, &m), kernel;
+
+	if (!ours)
+		map_unref_user(m);
+	map_quiesce();
+	CHECK_EQ(p->env.used, 0);
+	if (ours == -ENOMEM || (!ours && c->max_entries > 1u << 20))
+		return; /* past our ceiling, or of gigabytes there: the kernel need not try */
+	kernel = kernel_map_create(c);
+	if (kernel >= 0)
+		close(kernel);
+	if (ours != MIN(kernel, 0))
+		FAIL("%s key=%u value=%u max=%u flags=0x%x extra=%llu node=%u name=%s: ours %d, "
+		     "the "
+		     "kernel's %d",
+		     map_type_name(c->type), c->key_size, c->value_size, c->max_entries, c->flags,
+		     (unsigned long long)c->extra, c->numa_node, c->name ? c->name : "", ours,
+		     kernel);
+}
+
+TEST_WITH(create, TEST_NO_OOM | TEST_SLOW)
+{
+	struct pair p = {.random = test_seed()};
+	uint64_t i, per_type = test_long() ? 20000 : 400, made = 0;
+	struct bpf_create c;
+	uint32_t type;
+
+	pair_need_bpf();
+	pair_env(&p.env);
+	for (type = 1; type < 34; type++) {
+		if (!map_type_name(type))
+			continue;
+		for (i = 0; i < per_type; i++, made++) {
+			random_create(&p, type, &c);
+			compare_create(&p, &c);
+		}
+	}
+	test_note("%llu maps asked for", (unsigned long long)made);
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Random programs that every engine must run alike, the kernel's too: from bytes, so that a fuzzer can
+ * steer them.
+ *
+ * A program's input and output is a packet: the values of r0..r9, then AREA bytes of stack. It loads
+ * them, does things with them that the verifier takes for granted (no register holds a pointer, every
+ * stack access is aligned and to what was written, jumps go forward or count down), stores them
+ * back. What it does is decided by `bytes`; when these run out all decisions are 0.
+ */
+#ifndef SKEP_TEST_VM_GEN_H
+#define SKEP_TEST_VM_GEN_H
+
+#include "isa/isa.h"
+
+enum {
+	GEN_REGS = 10,
+	GEN_AREA = 128,			     /* bytes of stack that programs work on */
+	GEN_DATA = GEN_REGS * 8 + GEN_AREA,  /* of the packet */
+	GEN_CTX = -8,			     /* where r1 is kept; below it the area */
+	GEN_BASE = GEN_CTX - GEN_AREA,
+	GEN_COUNT = GEN_BASE - 8,	     /* loop counters, one for each level */
+	GEN_OUT = GEN_COUNT - 8 - GEN_REGS * 8,
+	GEN_MAX = 1024,			     /* instructions */
+};
+
+struct gen {
+	const uint8_t *bytes;
+	size_t left;
+	bool kernel; /* r1 is a struct xdp_md, not the packet */
+	struct insn at[GEN_MAX];
+	uint32_t n;
+	uint32_t calls[8], callers; /* where local calls stand */
+};
+
+static inline uint32_t gen_pick(struct gen *g, uint32_t n)
+{
+	uint32_t v = 0;
+
+	if (g->left) {
+		v = *g->bytes++;
+		g->left--;
+	}
+	return v % n;
+}
+
+static inline void gen_put(struct gen *g, struct insn i)
+{
+	if (g->n < GEN_MAX)
+		g->at[g->n++] = i;
+}
+
+static inline void gen_put_imm64(struct gen *g, unsigned dst, uint64_t v)
+{
+	struct insn two[2];
+
+	isa_ld_imm64(two, dst, 0, v);
+	gen_put(g, two[0]);
+	gen_put(g, two[1]);
+}
+
+/* A place in the area for an access of `size` bytes, from r10. */
+static inline int16_t gen_place(struct gen *g, unsigned size)
+{
+	return (int16_t)(GEN_BASE + (int)(gen_pick(g, GEN_AREA / size) * size));
+}
+
+static inline uint64_t gen_number(struct gen *g)
+{
+	static const uint64_t corners[] = {
+		0, 1, 2, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000,
+		0xffffffff, 0x100000000, 0x7fffffffffffffff, 0x8000000000000000, UINT64_MAX,
+	};
+	uint64_t v = 0;
+	unsigned i;
+
+	i = gen_pick(g, 2 * ARRAY_LEN(corners));
+	if (i < ARRAY_LEN(corners))
+		return gen_pick(g, 2) ? -corners[i] : corners[i];
+	for (i = 0; i < 8; i++)
+		v = v << 8 | gen_pick(g, 256);
+	return v;
+}
+
+/* ---- one instruction ---- */
+
+/* A row that works on scalars alone, or on the stack. */
+static inline enum isa_id gen_row(struct gen *g)
+{
+	static enum isa_id rows[_ISA_MAX];
+	static uint32_t n;
+	uint32_t i;
+
+	for (i = ISA_NONE + 1; i < _ISA_MAX && (i > 1 || !n); i++) {
+		const struct isa_row *row = isa_row((enum isa_id)i);
+		enum isa_form f = (enum isa_form)row->form;
+
+		if (row->kind == ISA_PUBLIC && f != ISA_FORM_CAST &&
+		    (f <= ISA_FORM_STORE_REL || i == ISA_LD_IMM64))
+			rows[n++] = (enum isa_id)i;
+	}
+	i = gen_pick(g, 256) << 8 | gen_pick(g, 256);
+	return rows[i % n];
+}
+
+static inline bool gen_is_memory(enum isa_form f)
+{
+	return f == ISA_FORM_LDX || f == ISA_FORM_ST || f == ISA_FORM_STX || f == ISA_FORM_LOCK ||
+	       f == ISA_FORM_FETCH || f == ISA_FORM_CMPXCHG || f == ISA_FORM_LOAD_ACQ ||
+	       f == ISA_FORM_STORE_REL;
+}
+
+/*
+ * The register that an access's address is in: 10, or another that gets a pointer for the moment. The
+ * kernel wants to know the address of an atomic access.
+ */
+static inline unsigned gen_pointer(struct gen *g, unsigned other, bool atomic, int16_t *off)
+{
+	unsigned p = gen_pick(g, GEN_REGS), how = gen_pick(g, 4), x = gen_pick(g, GEN_REGS);
+	int32_t part = (int32_t)gen_pick(g, 256) - 128;
+
+	if (how < 2 || p == other || p == 0)
+		return ISA_REG_FP;
+	gen_put(g, isa_mov64_reg(p, ISA_REG_FP));
+	if (how == 3 && !atomic && x != p && x != other && x && *off <= GEN_BASE + GEN_AREA - 64) {
+		gen_put(g, isa_and64_imm(x, 0x38)); /* a part that only is known when it runs */
+		gen_put(g, isa_add64_reg(p, x));
+	}
+	gen_put(g, isa_add64_imm(p, part));
+	*off = (int16_t)(*off - part);
+	return p;
+}
+
+static inline void gen_memory(struct gen *g, enum isa_form f, struct insn i)
+{
+	bool load = f == ISA_FORM_LDX || f == ISA_FORM_LOAD_ACQ;
+	unsigned p;
+
+	i.off = gen_place(g, isa_bytes(i.code));
+	if (load) {
+		p = gen_pointer(g, ISA_REG_FP, f != ISA_FORM_LDX, &i.off);
+		i.src = p & 15;
+	} else {
+		p = gen_pointer(g, i.src, f != ISA_FORM_ST && f != ISA_FORM_STX, &i.off);
+		i.dst = p & 15;
+	}
+	gen_put(g, i);
+	if (p != ISA_REG_FP && !(load && i.dst == p))
+		gen_put_imm64(g, p, gen_number(g));
+}
+
+static inline void gen_one(struct gen *g)
+{
+	enum isa_id id = gen_row(g);
+	enum isa_form f = (enum isa_form)isa_row(id)->form;
+	uint64_t seed = gen_pick(g, 256) << 8 | gen_pick(g, 256);
+	struct insn two[2];
+	size_t slots = isa_sample(id, &seed, two);
+
+	if (two[0].dst >= GEN_REGS)
+		two[0].dst = (uint8_t)gen_pick(g, GEN_REGS) & 15;
+	if (two[0].src >= GEN_REGS)
+		two[0].src = (uint8_t)gen_pick(g, GEN_REGS) & 15;
+	if (gen_is_memory(f)) {
+		gen_memory(g, f, two[0]);
+		return;
+	}
+	gen_put(g, two[0]);
+	if (slots == 2)
+		gen_put(g, two[1]);
+}
+
+/* ---- control ---- */
+
+static inline void gen_some(struct gen *g, unsigned most, unsigned level);
+
+/* if COND goto +N; N instructions */
+static inline void gen_branch(struct gen *g, unsigned level)
+{
+	static const enum isa_id first = ISA_JEQ64_R, last = ISA_JSLE32_K;
+	enum isa_id id = first + gen_pick(g, (uint32_t)(last - first) + 1);
+	uint64_t seed = gen_pick(g, 256) << 8 | gen_pick(g, 256);
+	struct insn two[2];
+	uint32_t at = g->n;
+
+	isa_sample(id, &seed, two);
+	two[0].dst = (uint8_t)gen_pick(g, GEN_REGS) & 15;
+	if (isa_row(id)->form == ISA_FORM_JCC_R)
+		two[0].src = (uint8_t)gen_pick(g, GEN_REGS) & 15;
+	gen_put(g, two[0]);
+	gen_some(g, 6, level);
+	if (g->n < GEN_MAX)
+		g->at[at].off = (int16_t)(g->n - at - 1);
+	else
+		g->at[at] = isa_mov64_imm(two[0].dst, 1);
+}
+
+/* counts a slot of the stack down, which the verifier can follow */
+static inline void gen_loop(struct gen *g, unsigned level)
+{
+	unsigned x = gen_pick(g, GEN_REGS);
+	uint32_t at;
+
+	gen_put(g, isa_st(ISA_SIZE_DW, ISA_REG_FP, GEN_COUNT, (int32_t)gen_pick(g, 3) + 1));
+	at = g->n;
+	gen_some(g, 5, level);
+	gen_put(g, isa_ldx(ISA_SIZE_DW, x, ISA_REG_FP, GEN_COUNT));
+	gen_put(g, isa_add64_imm(x, -1));
+	gen_put(g, isa_stx(ISA_SIZE_DW, ISA_REG_FP, GEN_COUNT, x));
+	gen_put(g, isa_jne64_imm(x, 0, (int16_t)((int)at - (int)g->n - 1)));
+}
+
+/* r1..r5 and r0 hold other numbers then */
+static inline void gen_call(struct gen *g)
+{
+	unsigned r;
+
+	if (g->callers == ARRAY_LEN(g->calls) || g->n + 16 > GEN_MAX)
+		return;
+	g->calls[g->callers++] = g->n;
+	gen_put(g, isa_call_local(0));
+	for (r = 1; r <= 5; r++)
+		gen_put(g, isa_mov64_imm(r, (int32_t)gen_number(g)));
+}
+
+/* what compilers write, in pairs and more: what a JIT may want to join */
+static inline void gen_idiom(struct gen *g)
+{
+	unsigned a = gen_pick(g, GEN_REGS), b = gen_pick(g, GEN_REGS), c = gen_pick(g, GEN_REGS);
+	int32_t n = (int32_t)gen_pick(g, 63) + 1;
+	int16_t off = gen_place(g, 8);
+
+	switch (gen_pick(g, 9)) {
+	case 0:
+		gen_put(g, isa_mov64_reg(a, b));
+		gen_put(g, isa_rsh64_imm(a, n));
+		gen_put(g, isa_lsh64_imm(b, 64 - n));
+		gen_put(g, isa_or64_reg(b, a));
+		gen_put(g, isa_mov64_imm(a, n));
+		return;
+	case 1:
+		gen_put(g, isa_mov32_reg(a, b));
+		gen_put(g, isa_lsh32_imm(a, n & 31));
+		gen_put(g, isa_rsh32_imm(b, (32 - (n & 31)) & 31));
+		gen_put(g, isa_xor32_reg(a, b));
+		gen_put(g, isa_mov64_imm(b, n));
+		return;
+	case 2:
+		gen_put(g, isa_mov32_reg(a, b));
+		gen_put(g, isa_div32_reg(a, c));
+		gen_put(g, isa_mul32_reg(a, c));
+		gen_put(g, isa_mov32_reg((a + 1) % GEN_REGS, b));
+		gen_put(g, isa_sub32_reg((a + 1) % GEN_REGS, a));
+		gen_put(g, isa_mov64_imm(a, n));
+		return;
+	case 3:
+		gen_put(g, isa_lsh64_imm(a, n > 40 ? 48 : 32));
+		gen_put(g, n & 1 ? isa_rsh64_imm(a, n > 40 ? 48 : 32) : isa_arsh64_imm(a, n > 40 ? 48 : 32));
+		return;
+	case 4:
+		gen_put(g, isa_ldx(ISA_SIZE_DW, a, ISA_REG_FP, off));
+		gen_put(g, n & 1 ? isa_add64_reg(b, a) : n & 2 ? isa_mul64_reg(b, a) : isa_xor64_reg(b, a));
+		gen_put(g, isa_mov64_reg(a, c));
+		return;
+	case 5:
+		gen_put(g, isa_ldx(ISA_SIZE_DW, a, ISA_REG_FP, off));
+		gen_put(g, n & 1 ? isa_add64_imm(a, (int32_t)gen_number(g)) : isa_sub64_reg(a, b));
+		gen_put(g, isa_stx(ISA_SIZE_DW, ISA_REG_FP, off, a));
+		gen_put(g, isa_mov64_imm(a, n));
+		return;
+	case 6:
+		gen_put(g, isa_mov64_reg(a, b));
+		gen_put(g, isa_add64_imm(a, (int32_t)gen_number(g)));
+		gen_put(g, n & 1 ? isa_add64_reg(a, c) : isa_lsh64_imm(a, n & 3));
+		gen_put(g, isa_add64_imm(b, n));
+		gen_put(g, n & 2 ? isa_add64_reg(c, a) : isa_sub64_reg(c, b));
+		return;
+	case 7:
+		gen_put(g, isa_and32_imm(a, (int32_t)gen_number(g)));
+		gen_put(g, n & 1 ? isa_jne32_imm(a, 0, 1) : isa_jeq64_imm(a, 0, 1));
+		gen_put(g, isa_add64_imm(b, 1));
+		gen_put(g, isa_mov64_imm(a, n));
+		return;
+	case 8:
+		gen_put(g, n & 1 ? isa_add64_imm(a, n & 2 ? 1 : -1) : isa_sub32_reg(a, b));
+		gen_put(g, n & 4 ? isa_jne64_imm(a, 0, 1) : n & 8 ? isa_jslt32_imm(a, 0, 1) : isa_jeq32_imm(a, 0, 1));
+		gen_put(g, isa_add64_reg(c, b));
+		return;
+	}
+}
+
+static inline void gen_some(struct gen *g, unsigned most, unsigned level)
+{
+	uint32_t n = gen_pick(g, most) + 1, what;
+
+	while (n-- > 0 && g->n + 32 < GEN_MAX) {
+		what = gen_pick(g, 32);
+		if (what < 3 && level < 3)
+			gen_branch(g, level + 1);
+		else if (what == 3 && level == 0)
+			gen_loop(g, level + 1);
+		else if (what == 4)
+			gen_call(g);
+		else if (what < 10)
+			gen_idiom(g);
+		else
+			gen_one(g);
+	}
+}
+
+/* ---- a program ---- */
+
+/* r2 = the packet; r3 and r4 are lost */
+static inline void gen_packet(struct gen *g, uint32_t *ret_check)
+{
+	if (g->kernel) {
+		gen_put(g, isa_ldx(ISA_SIZE_W, 2, 1, 0));
+		gen_put(g, isa_ldx(ISA_SIZE_W, 3, 1, 4));
+		gen_put(g, isa_mov64_reg(4, 2));
+		gen_put(g, isa_add64_imm(4, GEN_DATA));
+		*ret_check = g->n;
+		gen_put(g, isa_jgt64_reg(4, 3, 0));
+	} else {
+		gen_put(g, isa_mov64_reg(2, 1));
+		*ret_check = UINT32_MAX;
+	}
+}
+
+static inline void gen_functions(struct gen *g)
+{
+	uint32_t i, callers = g->callers, r;
+
+	for (i = 0; i < callers && g->n + 80 < GEN_MAX; i++) {
+		g->at[g->calls[i]].imm = (int32_t)(g->n - g->calls[i] - 1);
+		g->callers = ARRAY_LEN(g->calls); /* they call nobody */
+		gen_put(g, isa_mov64_reg(0, 1));
+		for (r = 6; r <= 9; r++)
+			if (gen_pick(g, 2) || i == 0)
+				gen_put(g, isa_mov64_imm(r, (int32_t)gen_number(g)));
+			else
+				gen_put(g, isa_mov64_reg(r, 1 + r % 5));
+		for (r = 0; r < GEN_AREA / 8; r++)
+			gen_put(g, isa_stx(ISA_SIZE_DW, ISA_REG_FP, (int16_t)(GEN_BASE + (int)r * 8), r % 10));
+		gen_some(g, 12, 1);
+		gen_put(g, isa_exit());
+	}
+	for (; i < callers; i++)
+		g->at[g->calls[i]] = isa_mov64_imm(0, 1);
+}
+
+/* The same bytes give the same program, but for where the packet comes from. */
+static inline void gen_program(struct gen *g, const uint8_t *bytes, size_t n, bool kernel)
+{
+	uint32_t check[2], i;
+	unsigned r;
+
+	*g = (struct gen){.bytes = bytes, .left = n, .kernel = kernel};
+	gen_put(g, isa_stx(ISA_SIZE_DW, ISA_REG_FP, GEN_CTX, 1));
+	gen_packet(g, &check[0]);
+	for (r = 0; r < GEN_AREA / 8; r++) {
+		gen_put(g, isa_ldx(ISA_SIZE_DW, 3, 2, (int16_t)(GEN_REGS * 8 + r * 8)));
+		gen_put(g, isa_stx(ISA_SIZE_DW, ISA_REG_FP, (int16_t)(GEN_BASE + (int)r * 8), 3));
+	}
+	for (r = 0; r < GEN_REGS; r++)
+		if (r != 2)
+			gen_put(g, isa_ldx(ISA_SIZE_DW, r, 2, (int16_t)(r * 8)));
+	gen_put(g, isa_ldx(ISA_SIZE_DW, 2, 2, 2 * 8));
+	gen_some(g, 40, 0);
+	for (r = 0; r < GEN_REGS; r++)
+		gen_put(g, isa_stx(ISA_SIZE_DW, ISA_REG_FP, (int16_t)(GEN_OUT + (int)r * 8), r));
+	gen_put(g, isa_ldx(ISA_SIZE_DW, 1, ISA_REG_FP, GEN_CTX));
+	gen_packet(g, &check[1]);
+	for (r = 0; r < GEN_DATA / 8; r++) {
+		int at = r < GEN_REGS ? GEN_OUT + (int)r * 8 : GEN_BASE + (int)(r - GEN_REGS) * 8;
+
+		gen_put(g, isa_ldx(ISA_SIZE_DW, 3, ISA_REG_FP, (int16_t)at));
+		gen_put(g, isa_stx(ISA_SIZE_DW, 2, (int16_t)(r * 8), 3));
+	}
+	for (i = 0; i < 2; i++)
+		if (check[i] != UINT32_MAX)
+			g->at[check[i]].off = (int16_t)(g->n - check[i] - 1);
+	gen_put(g, isa_mov64_imm(0, 2));
+	gen_put(g, isa_exit());
+	gen_functions(g);
+}
+
+#endif

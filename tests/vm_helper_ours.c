@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Our side of vm_helper.h. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "test.h"
+#include "vm_helper.h"
+
+enum { PROG_XDP = 6, PROG_SYSCALL = 31, PROG_CLS = 3 };
+
+void helper_case_init(struct helper_case *c, uint32_t prog_type)
+{
+	*c = (struct helper_case){.prog_type = prog_type, .maps = 1};
+	c->map[0] = (struct helper_map){.name = "out", .type = MAP_TYPE_ARRAY, .key_size = 4,
+					.value_size = HELPER_OUT_MAX, .max_entries = 1};
+}
+
+uint32_t helper_kfunc(struct helper_case *c, const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < c->kfuncs; i++)
+		if (!strcmp(c->kfunc[i], name))
+			return i;
+	if (c->kfuncs == HELPER_KFUNCS_MAX)
+		FAIL("too many kfuncs");
+	c->kfunc[c->kfuncs] = name;
+	return c->kfuncs++;
+}
+
+struct helper_result *helper_result_new(void)
+{
+	struct helper_result *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		FAIL("out of memory");
+	str_init(&r->log, 1 << 20);
+	return r;
+}
+
+void helper_result_free(struct helper_result *r)
+{
+	str_done(&r->log);
+	free(r);
+}
+
+static int resolve(void *ctx, const struct isa_op *op, struct diag *d, uint64_t *ret_value)
+{
+	struct helper_case *c = ctx;
+	struct map *m = c->map[op->imm].map;
+	uint32_t off = (uint32_t)((uint64_t)op->imm64 >> 32);
+	int err;
+
+	if (op->id == ISA_LD_MAP_FD) {
+		*ret_value = (uint64_t)(uintptr_t)m;
+		return 0;
+	}
+	if (op->id != ISA_LD_MAP_VALUE)
+		return diag_error(d, "test.load", DIAG_NONE, "not a load of these tests");
+	err = map_direct_value(m, off, ret_value);
+	*ret_value += err ? 0 : off;
+	return err;
+}
+
+static int kfunc(void *ctx, const struct isa_op *op, struct diag *d, vm_helper_fn *ret_fn)
+{
+	const struct helper_case *c = ctx;
+	const char *name = c->kfunc[op->imm];
+
+	*ret_fn = vm_kfunc_default(name);
+	return *ret_fn ? 0 : diag_error(d, "test.kfunc", DIAG_NONE, "no kfunc %s", name);
+}
+
+static int make_map(struct helper_map *m, struct map_env *env)
+{
+	static const struct map_field lock = {.kind = MAP_SPIN_LOCK, .size = 4};
+	static const struct map_field timer = {.kind = MAP_TIMER, .size = 16};
+	struct map_attr a = {.type = m->type, .key_size = m->key_size, .value_size = m->value_size,
+			     .max_entries = m->max_entries, .flags = m->flags, .name = m->name};
+	uint32_t zero = 0;
+	int err;
+
+	a.field = m->holds == HELPER_LOCK ? &lock : &timer;
+	a.fields = m->holds != HELPER_PLAIN;
+	a.typed = m->type == MAP_TYPE_TASK_STORAGE;
+	err = map_create(&a, env, &m->map);
+	if (!err && m->init)
+		err = map_user_update(m->map, MAP_MAY_ALL, &zero, m->init, MAP_ANY);
+	return err;
+}
+
+static int show_maps(const struct helper_case *c, struct vm_run *run)
+{
+	uint64_t at;
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; i < c->maps && !err; i++)
+		if (c->map[i].type == MAP_TYPE_ARRAY && !map_direct_value(c->map[i].map, 0, &at))
+			err = vm_run_region(run, (const void *)(uintptr_t)at, c->map[i].value_size,
+					    !(c->map[i].flags & MAP_F_RDONLY_PROG));
+	return err;
+}
+
+static int make_packet(const struct helper_case *c, struct vm_packet *p)
+{
+	int err = vm_packet_init(p, c->prog_type == PROG_XDP ? VM_PACKET_XDP : VM_PACKET_SKB);
+
+	if (err)
+		return err;
+	p->l3 = c->prog_type != PROG_XDP && c->prog_type != PROG_CLS;
+	err = vm_packet_set(p, c->data, c->data_n);
+	if (err || !c->has_skb)
+		return err;
+	p->skb.mark = c->skb.mark;
+	p->skb.priority = c->skb.priority;
+	memcpy(p->skb.cb, c->skb.cb, sizeof(p->skb.cb));
+	p->skb.tstamp = c->skb.tstamp;
+	p->skb.gso_segs = c->skb.gso_segs;
+	p->skb.gso_size = c->skb.gso_size;
+	return 0;
+}
+
+static int run_loaded(const struct helper_case *c, const struct vm_prog *p, struct vm_world *w,
+		      struct helper_result *r)
+{
+	bool packet = c->prog_type != PROG_SYSCALL;
+	struct vm_packet skb = {0};
+	struct vm_run run;
+	uint64_t r0 = 0, arg[5] = {(uint64_t)(uintptr_t)r->data};
+	int err = vm_run_init(&run);
+
+	if (err)
+		return err;
+	run.world = w;
+	run.budget = 100000000;
+	if (c->data_n)
+		memcpy(r->data, c->data, c->data_n);
+	if (packet) {
+		err = make_packet(c, &skb);
+		w->packet = &skb;
+		arg[0] = (uint64_t)(uintptr_t)vm_packet_ctx(&skb);
+		if (!err)
+			err = vm_packet_show(&run, &skb);
+	} else {
+		err = vm_run_region(&run, r->data, c->data_n, true);
+	}
+	if (!err)
+		err = show_maps(c, &run);
+	map_enter();
+	if (!err)
+		err = vm_exec(&run, p, arg, &r0);
+	map_exit();
+	if (err == -EFAULT) {
+		str_addf(&r->log, "%u: ", run.fault.pc);
+		vm_fault_text(&run.fault, &r->log);
+	}
+	r->r0 = (uint32_t)r0;
+	r->data_n = packet ? skb.meta + skb.len : c->data_n; /* the kernel gives metadata back, too */
+	if (packet && !err) {
+		memcpy(r->data, vm_packet_data(&skb) - skb.meta, MIN(r->data_n, sizeof(r->data)));
+		r->skb = skb.skb;
+	}
+	w->packet = NULL;
+	vm_world_reset(w);
+	vm_packet_done(&skb);
+	vm_run_done(&run);
+	return err;
+}
+
+static void timer_gone(void *arg, struct map *m, const struct map_field *f, void *object)
+{
+	(void)m;
+	if (f->kind == MAP_TIMER && arg)
+		vm_timer_free(arg, object);
+}
+
+void helper_run_ours(struct helper_case *c, enum vm_engine engine, struct vm_world *world,
+		     struct helper_result *r)
+{
+	struct vm_env env = {.resolve = resolve, .kfunc = kfunc, .ctx = c};
+	struct map_env maps = {.cpus = 2, .kernel = MAP_KERNEL(6, 18), .field_free = timer_gone};
+	struct vm_world plain;
+	struct vm_prog *p = NULL;
+	uint32_t i, zero = 0;
+	struct diag d;
+	int err = 0;
+
+	vm_world_init(&plain, NULL, NULL, 1);
+	if (!world) {
+		world = &plain;
+		plain.cpus = (uint32_t)sysconf(_SC_NPROCESSORS_CONF);
+		err = vm_timers_new(&plain.timers);
+	}
+	maps.arg = world->timers;
+	env.helper = vm_helpers_default(&env.helpers);
+	diag_init(&d, 5);
+	for (i = 0; i < c->maps; i++)
+		c->map[i].map = NULL;
+	for (i = 0; i < c->maps && !err; i++)
+		err = make_map(&c->map[i], &maps);
+	if (!err)
+		err = vm_load("program", c->insn, c->insns, engine, &env, &d, &p);
+	if (!err)
+		err = run_loaded(c, p, world, r);
+	if (!err)
+		err = map_user_lookup(c->map[0].map, MAP_MAY_ALL, &zero, r->out, 0);
+	diag_render(&d, DIAG_PLAIN, &r->log);
+	for (i = 0; i < c->maps; i++)
+		if (c->map[i].map)
+			map_unref_user(c->map[i].map);
+	map_quiesce();
+	vm_unload(p);
+	diag_done(&d);
+	vm_timers_free(plain.timers);
+	vm_world_done(&plain);
+	r->err = err;
+}
