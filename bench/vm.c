@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * vm [-l] [WORKLOAD...]: how fast programs run, side by side: the workloads of bench/programs as native code of the
- * host's compiler, in the kernel's JIT, and in our engines; then what calls and compiling cost.
+ * vm [-l] [WORKLOAD...]: how fast programs run, side by side: the workloads of bench/programs as
+ * native code of the host's compiler, in the kernel's JIT, and in our engines; then what calls and
+ * compiling cost.
  *
  * All take turns, round by round, for some milliseconds each; the figure is the median round in CPU
  * time (the kernel's own measure for the kernel's, without what its loop costs around an empty
@@ -74,12 +75,14 @@ typedef u64 (*native_fn)(u8 *at, u8 *end);
 
 /* Instructions in front of a function move it, which is all they do. */
 #define LAYOUT(name, k)                                                                            \
-	static __attribute__((noinline, aligned(64), patchable_function_entry(16 * (k), 16 * (k))))  \
+	static __attribute__((noinline, aligned(64),                                               \
+			      patchable_function_entry(16 * (k), 16 * (k))))                       \
 	u64 name##_##k(u8 *at, u8 *end)                                                            \
 	{                                                                                          \
 		return name(at, end);                                                              \
 	}
-#define WORKLOADS(W) W(empty) W(fib) W(prime) W(csum) W(copy) W(parse) W(hash) W(stack) W(calls) W(helper)
+#define WORKLOADS(W)                                                                               \
+	W(empty) W(fib) W(prime) W(csum) W(copy) W(parse) W(hash) W(stack) W(calls) W(helper)
 #define NATIVE(name) LAYOUT(name, 0) LAYOUT(name, 1) LAYOUT(name, 2) LAYOUT(name, 3)
 WORKLOADS(NATIVE)
 
@@ -90,8 +93,7 @@ static const struct workload {
 	native_fn native[LAYOUTS];
 } workloads[] = {
 #define ROW(name) {#name, {name##_0, name##_1, name##_2, name##_3}},
-	WORKLOADS(ROW)
-};
+	WORKLOADS(ROW)};
 
 /* ---- what runs them ---- */
 
@@ -115,7 +117,7 @@ struct contender {
 	enum engine engine;
 	native_fn native;
 	struct vm_prog *prog;
-	int fd; /* in the kernel; -1: it was refused */
+	int fd;                  /* in the kernel; -1: it was refused */
 	double ns[ROUNDS], time; /* for one run */
 };
 
@@ -145,7 +147,7 @@ static struct isa_code assemble(const char *name)
 	return code;
 }
 
-/* With instructions in front that move what follows; for the kernel the packet is in r1's struct. */
+/* With instructions in front that move what follows; for the kernel r1 is a struct xdp_md. */
 static size_t in_layout(const struct isa_code *code, int layout, bool kernel, struct insn *to)
 {
 	size_t n = 0;
@@ -163,8 +165,10 @@ static size_t in_layout(const struct isa_code *code, int layout, bool kernel, st
 
 static int load_kernel(const struct insn *at, size_t n)
 {
-	union bpf_attr a = {.prog_type = BPF_PROG_TYPE_XDP, .insns = (uintptr_t)at,
-			    .insn_cnt = (uint32_t)n, .license = (uintptr_t)"GPL"};
+	union bpf_attr a = {.prog_type = BPF_PROG_TYPE_XDP,
+			    .insns = (uintptr_t)at,
+			    .insn_cnt = (uint32_t)n,
+			    .license = (uintptr_t) "GPL"};
 
 	return (int)syscall(SYS_bpf, BPF_PROG_LOAD, &a, sizeof(a));
 }
@@ -217,9 +221,12 @@ static void run_ours(const struct vm_prog *p, uint64_t *ret_r0)
 static double run_kernel(int fd, uint32_t times, uint32_t *ret_value)
 {
 	static uint8_t out[PACKET];
-	union bpf_attr a = {.test = {.prog_fd = (uint32_t)fd, .data_in = (uintptr_t)packet,
-				     .data_size_in = PACKET, .data_out = (uintptr_t)out,
-				     .data_size_out = PACKET, .repeat = times}};
+	union bpf_attr a = {.test = {.prog_fd = (uint32_t)fd,
+				     .data_in = (uintptr_t)packet,
+				     .data_size_in = PACKET,
+				     .data_out = (uintptr_t)out,
+				     .data_size_out = PACKET,
+				     .repeat = times}};
 
 	if (syscall(SYS_bpf, BPF_PROG_TEST_RUN, &a, sizeof(a)))
 		die("BPF_PROG_TEST_RUN");
@@ -273,13 +280,27 @@ static void race(struct contender *c, int n)
 		times[i] = (uint32_t)(ROUND_NS / (measure(&c[i], 10) + 1)) + 1;
 	for (round = 0; round < ROUNDS; round++)
 		for (i = 0; i < n; i++)
-			c[(i + round) % n].ns[round] = measure(&c[(i + round) % n], times[(i + round) % n]);
+			c[(i + round) % n].ns[round] =
+				measure(&c[(i + round) % n], times[(i + round) % n]);
 }
 
 static void fill_packet(void)
 {
 	static const uint8_t frame[5][72] = {
-		{[12] = 8, 0, 0x45, [23] = 6, [36] = 1, 0xbb, [46] = 0x60, 2, [54] = 1, 1, 2, 4, 5, 0xb4},
+		{[12] = 8,
+		 0,
+		 0x45,
+		 [23] = 6,
+		 [36] = 1,
+		 0xbb,
+		 [46] = 0x60,
+		 2,
+		 [54] = 1,
+		 1,
+		 2,
+		 4,
+		 5,
+		 0xb4},
 		{[12] = 8, 0, 0x45, [23] = 17, [36] = 0, 53},
 		{[12] = 0x86, 0xdd, 0x60, [20] = 6, [56] = 0x1f, 0x90, [67] = 0x10},
 		{[12] = 0x81, 0, [16] = 8, 0, 0x46, [27] = 1, [42] = 8},
@@ -311,7 +332,8 @@ static struct row run_workload(const struct workload *w, bool kernel)
 	for (k = 0; k < n; k++) {
 		fill_packet();
 		if (result(&c[k]) != want) {
-			fprintf(stderr, "vm: %s: %s disagrees\n", w->name, engines[c[k].engine].name);
+			fprintf(stderr, "vm: %s: %s disagrees\n", w->name,
+				engines[c[k].engine].name);
 			exit(1);
 		}
 	}
@@ -422,14 +444,30 @@ static void straight_line(struct insn *at, size_t n)
 		unsigned r = (unsigned)i % 9, s = (unsigned)(i * 5 + 1) % 9;
 
 		switch (i % 8) {
-		case 0: at[i] = isa_mov64_reg(r, s); break;
-		case 1: at[i] = isa_add64_imm(r, (int32_t)i); break;
-		case 2: at[i] = isa_ldx(ISA_SIZE_DW, r, ISA_REG_FP, -8); break;
-		case 3: at[i] = isa_xor64_reg(r, s); break;
-		case 4: at[i] = isa_stx(ISA_SIZE_W, ISA_REG_FP, -16, r); break;
-		case 5: at[i] = isa_lsh32_imm(r, 3); break;
-		case 6: at[i] = i + 8 < n ? isa_jgt64_imm(r, 10, 4) : isa_mov32_imm(r, 1); break;
-		case 7: at[i] = isa_and32_imm(r, 255); break;
+		case 0:
+			at[i] = isa_mov64_reg(r, s);
+			break;
+		case 1:
+			at[i] = isa_add64_imm(r, (int32_t)i);
+			break;
+		case 2:
+			at[i] = isa_ldx(ISA_SIZE_DW, r, ISA_REG_FP, -8);
+			break;
+		case 3:
+			at[i] = isa_xor64_reg(r, s);
+			break;
+		case 4:
+			at[i] = isa_stx(ISA_SIZE_W, ISA_REG_FP, -16, r);
+			break;
+		case 5:
+			at[i] = isa_lsh32_imm(r, 3);
+			break;
+		case 6:
+			at[i] = i + 8 < n ? isa_jgt64_imm(r, 10, 4) : isa_mov32_imm(r, 1);
+			break;
+		case 7:
+			at[i] = isa_and32_imm(r, 255);
+			break;
 		}
 	}
 	at[n - 1] = isa_exit();
@@ -466,8 +504,8 @@ static void time_compiling(void)
 		straight_line(at, sizes[i]);
 		fast = load_time(at, sizes[i], VM_FAST);
 		jit = load_time(at, sizes[i], VM_JIT);
-		printf("%12zu %8.1f us %7.1f us %6.1f us %10.1f ns\n", sizes[i], fast / 1e3, jit / 1e3,
-		       (jit - fast) / 1e3, (jit - fast) / (double)sizes[i]);
+		printf("%12zu %8.1f us %7.1f us %6.1f us %10.1f ns\n", sizes[i], fast / 1e3,
+		       jit / 1e3, (jit - fast) / 1e3, (jit - fast) / (double)sizes[i]);
 	}
 	free(at);
 }

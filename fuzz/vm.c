@@ -20,13 +20,14 @@ static const struct {
 
 static uint64_t run(const struct gen *g, unsigned variant, uint8_t *packet)
 {
-	struct vm_env env = {.unmetered = variants[variant].unmetered, .blind = variants[variant].blind};
+	struct vm_env env = {.unmetered = variants[variant].unmetered,
+			     .blind = variants[variant].blind};
 	uint64_t r0, used, arg[5] = {(uintptr_t)packet};
 	struct vm_prog *p;
 	struct vm_run r;
 
-	if (vm_load("fuzz", g->at, g->n, variants[variant].engine, &env, NULL, &p) || vm_run_init(&r) ||
-	    vm_run_region(&r, packet, GEN_DATA, true))
+	if (vm_load("fuzz", g->at, g->n, variants[variant].engine, &env, NULL, &p) ||
+	    vm_run_init(&r) || vm_run_region(&r, packet, GEN_DATA, true))
 		abort();
 	if (vm_exec(&r, p, arg, &r0) || r0 != 2)
 		abort(); /* the generator's programs are valid */

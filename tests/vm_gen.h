@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Random programs that every engine must run alike, the kernel's too: from bytes, so that a fuzzer can
- * steer them.
+ * Random programs that every engine must run alike, the kernel's too: from bytes, so that a fuzzer
+ * can steer them.
  *
- * A program's input and output is a packet: the values of r0..r9, then AREA bytes of stack. It loads
- * them, does things with them that the verifier takes for granted (no register holds a pointer, every
- * stack access is aligned and to what was written, jumps go forward or count down), stores them
- * back. What it does is decided by `bytes`; when these run out all decisions are 0.
+ * A program's input and output is a packet: the values of r0..r9, then AREA bytes of stack. It
+ * loads them, does things with them that the verifier takes for granted (no register holds a
+ * pointer, every stack access is aligned and to what was written, jumps go forward or count down),
+ * stores them back. What it does is decided by `bytes`; when these run out all decisions are 0.
  */
 #ifndef SKEP_TEST_VM_GEN_H
 #define SKEP_TEST_VM_GEN_H
@@ -111,8 +111,8 @@ static inline bool gen_is_memory(enum isa_form f)
 }
 
 /*
- * The register that an access's address is in: 10, or another that gets a pointer for the moment. The
- * kernel wants to know the address of an atomic access.
+ * The register that an access's address is in: 10, or another that gets a pointer for the moment.
+ * The kernel wants to know the address of an atomic access.
  */
 static inline unsigned gen_pointer(struct gen *g, unsigned other, bool atomic, int16_t *off)
 {
@@ -255,11 +255,14 @@ static inline void gen_idiom(struct gen *g)
 		return;
 	case 3:
 		gen_put(g, isa_lsh64_imm(a, n > 40 ? 48 : 32));
-		gen_put(g, n & 1 ? isa_rsh64_imm(a, n > 40 ? 48 : 32) : isa_arsh64_imm(a, n > 40 ? 48 : 32));
+		gen_put(g, n & 1 ? isa_rsh64_imm(a, n > 40 ? 48 : 32)
+				 : isa_arsh64_imm(a, n > 40 ? 48 : 32));
 		return;
 	case 4:
 		gen_put(g, isa_ldx(ISA_SIZE_DW, a, ISA_REG_FP, off));
-		gen_put(g, n & 1 ? isa_add64_reg(b, a) : n & 2 ? isa_mul64_reg(b, a) : isa_xor64_reg(b, a));
+		gen_put(g, n & 1   ? isa_add64_reg(b, a)
+			   : n & 2 ? isa_mul64_reg(b, a)
+				   : isa_xor64_reg(b, a));
 		gen_put(g, isa_mov64_reg(a, c));
 		return;
 	case 5:
@@ -283,7 +286,9 @@ static inline void gen_idiom(struct gen *g)
 		return;
 	case 8:
 		gen_put(g, n & 1 ? isa_add64_imm(a, n & 2 ? 1 : -1) : isa_sub32_reg(a, b));
-		gen_put(g, n & 4 ? isa_jne64_imm(a, 0, 1) : n & 8 ? isa_jslt32_imm(a, 0, 1) : isa_jeq32_imm(a, 0, 1));
+		gen_put(g, n & 4   ? isa_jne64_imm(a, 0, 1)
+			   : n & 8 ? isa_jslt32_imm(a, 0, 1)
+				   : isa_jeq32_imm(a, 0, 1));
 		gen_put(g, isa_add64_reg(c, b));
 		return;
 	}
@@ -340,7 +345,8 @@ static inline void gen_functions(struct gen *g)
 			else
 				gen_put(g, isa_mov64_reg(r, 1 + r % 5));
 		for (r = 0; r < GEN_AREA / 8; r++)
-			gen_put(g, isa_stx(ISA_SIZE_DW, ISA_REG_FP, (int16_t)(GEN_BASE + (int)r * 8), r % 10));
+			gen_put(g, isa_stx(ISA_SIZE_DW, ISA_REG_FP,
+					   (int16_t)(GEN_BASE + (int)r * 8), r % 10));
 		gen_some(g, 12, 1);
 		gen_put(g, isa_exit());
 	}

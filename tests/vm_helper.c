@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The cases of tests/helper: what helpers answer, recorded from the kernel (--bless), and checked on
- * every engine of ours and, where there is bpf(2), on the kernel again.
+ * The cases of tests/helper: what helpers answer, recorded from the kernel (--bless), and checked
+ * on every engine of ours and, where there is bpf(2), on the kernel again.
  *
  *	==== title
  *	prog: syscall	or tc, xdp, lwt (default: syscall)
@@ -38,11 +38,11 @@ struct built {
 };
 
 static const uint8_t tcp[64] = {
-	2,    0,    0,	  0,	0,    1,    2,	  0,	0,    0,    0,	  2,	8,    0,    /* eth */
-	0x45, 0,    0,	  50,	0,    1,    0x40, 0,	64,   6,    0xb7, 0xc3, 192,  0,    2,
-	1,    198,  51,	  100,	7,						    /* ip */
-	0x30, 0x39, 0,	  80,	0,    0,    0,	  1,	0,    0,    0,	  2,	0x50, 0x10, 0x20,
-	0,    0x12, 0x34, 0,	0,    'h',  'e',  'l',	'l',  'o',  ' ',  'w',	'o',  'r',  /* tcp */
+	2,    0,    0,    0,   0, 1,   2,    0,   0,   0,   0,    2,    8,    0, /* eth */
+	0x45, 0,    0,    50,  0, 1,   0x40, 0,   64,  6,   0xb7, 0xc3, 192,  0,    2,
+	1,    198,  51,   100, 7, /* ip */
+	0x30, 0x39, 0,    80,  0, 0,   0,    1,   0,   0,   0,    2,    0x50, 0x10, 0x20,
+	0,    0x12, 0x34, 0,   0, 'h', 'e',  'l', 'l', 'o', ' ',  'w',  'o',  'r', /* tcp */
 };
 
 static size_t unescape(const char *s, char *to)
@@ -83,10 +83,16 @@ static void add_map(struct built *b, const char *value)
 	static const struct {
 		const char *name;
 		uint32_t type;
-	} types[] = {{"hash", MAP_TYPE_HASH}, {"array", MAP_TYPE_ARRAY}, {"ringbuf", MAP_TYPE_RINGBUF},
-		     {"queue", MAP_TYPE_QUEUE}, {"stack", MAP_TYPE_STACK}, {"lpm", MAP_TYPE_LPM_TRIE},
-		     {"percpu_array", MAP_TYPE_PERCPU_ARRAY}, {"lru_hash", MAP_TYPE_LRU_HASH},
-		     {"percpu_hash", MAP_TYPE_PERCPU_HASH}, {"bloom", MAP_TYPE_BLOOM_FILTER}};
+	} types[] = {{"hash", MAP_TYPE_HASH},
+		     {"array", MAP_TYPE_ARRAY},
+		     {"ringbuf", MAP_TYPE_RINGBUF},
+		     {"queue", MAP_TYPE_QUEUE},
+		     {"stack", MAP_TYPE_STACK},
+		     {"lpm", MAP_TYPE_LPM_TRIE},
+		     {"percpu_array", MAP_TYPE_PERCPU_ARRAY},
+		     {"lru_hash", MAP_TYPE_LRU_HASH},
+		     {"percpu_hash", MAP_TYPE_PERCPU_HASH},
+		     {"bloom", MAP_TYPE_BLOOM_FILTER}};
 	struct helper_map *m = &b->c.map[b->c.maps++];
 	char type[16], holds[16] = "";
 	size_t i;
@@ -99,7 +105,9 @@ static void add_map(struct built *b, const char *value)
 	if (i == ARRAY_LEN(types))
 		FAIL("map type %s", type);
 	m->type = types[i].type;
-	m->holds = !strcmp(holds, "lock") ? HELPER_LOCK : !strcmp(holds, "timer") ? HELPER_TIMER : 0;
+	m->holds = !strcmp(holds, "lock")    ? HELPER_LOCK
+		   : !strcmp(holds, "timer") ? HELPER_TIMER
+					     : 0;
 	if (m->type == MAP_TYPE_LPM_TRIE)
 		m->flags = MAP_F_NO_PREALLOC;
 }
@@ -145,7 +153,8 @@ static int find_name(void *ctx, bool call, const char *name, size_t len, struct 
 		return find_call(b, name, len, ret);
 	for (i = 0; i < b->strings; i++) {
 		if (is(name, len, b->string[i].name, b->string[i].len)) {
-			*ret = (struct isa_named){.src = 2, .imm = (int64_t)(b->string[i].at << 32 | 1)};
+			*ret = (struct isa_named){.src = 2,
+						  .imm = (int64_t)(b->string[i].at << 32 | 1)};
 			return 0;
 		}
 	}
@@ -185,9 +194,13 @@ static void build(const struct test_case *t, struct built *b, struct isa_code *r
 	size_t i;
 
 	helper_case_init(&b->c, prog_type(t));
-	b->c.map[b->c.maps++] = (struct helper_map){.name = "rodata", .type = MAP_TYPE_ARRAY, .key_size = 4,
-						    .value_size = STRINGS_MAX, .max_entries = 1,
-						    .flags = MAP_F_RDONLY_PROG, .init = b->text};
+	b->c.map[b->c.maps++] = (struct helper_map){.name = "rodata",
+						    .type = MAP_TYPE_ARRAY,
+						    .key_size = 4,
+						    .value_size = STRINGS_MAX,
+						    .max_entries = 1,
+						    .flags = MAP_F_RDONLY_PROG,
+						    .init = b->text};
 	for (i = 0; i < t->headers; i++) {
 		if (!strcmp(t->header[i].key, "str"))
 			add_string(b, t->header[i].value);

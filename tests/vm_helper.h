@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One program with its maps and data, run by our engines and by the kernel. Programs are written for
- * neither: maps are numbers of struct helper_map, kfuncs are numbers of a table of names.
+ * One program with its maps and data, run by our engines and by the kernel. Programs are written
+ * for neither: maps are numbers of struct helper_map, kfuncs are numbers of a table of names.
  */
 #ifndef SKEP_TESTS_VM_HELPER_H
 #define SKEP_TESTS_VM_HELPER_H
@@ -23,9 +23,10 @@ struct helper_map {
 	char name[16];
 	uint32_t type, key_size, value_size, max_entries, flags;
 	enum helper_value holds;
-	const void *init; /* borrowed: the value of element 0 of an array, which then is read-only */
-	struct map *map;  /* ours */
-	int fd;		  /* the kernel's */
+	const void
+		*init;   /* borrowed: the value of element 0 of an array, which then is read-only */
+	struct map *map; /* ours */
+	int fd;          /* the kernel's */
 };
 
 struct helper_case {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The kernel's side of vm_helper.h: maps, BTF for callbacks and for what values hold, BPF_PROG_RUN. */
+/*
+ * The kernel's side of vm_helper.h: maps, BTF for callbacks and for what values hold, BPF_PROG_RUN.
+ */
 #include <linux/bpf.h>
 #include <linux/btf.h>
 #include <stdio.h>
@@ -220,7 +222,7 @@ static int load_prog(const struct helper_case *c, int btf, struct helper_result 
 {
 	enum { LOG_MAX = 1 << 20 };
 	struct insn *at = calloc(c->insns, sizeof(*at));
-	uint32_t (*func)[2] = calloc(c->insns + 1, sizeof(*func));
+	uint32_t(*func)[2] = calloc(c->insns + 1, sizeof(*func));
 	char *log = malloc(LOG_MAX);
 	union bpf_attr attr = {0};
 	int fd;

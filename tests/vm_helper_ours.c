@@ -11,8 +11,11 @@ enum { PROG_XDP = 6, PROG_SYSCALL = 31, PROG_CLS = 3 };
 void helper_case_init(struct helper_case *c, uint32_t prog_type)
 {
 	*c = (struct helper_case){.prog_type = prog_type, .maps = 1};
-	c->map[0] = (struct helper_map){.name = "out", .type = MAP_TYPE_ARRAY, .key_size = 4,
-					.value_size = HELPER_OUT_MAX, .max_entries = 1};
+	c->map[0] = (struct helper_map){.name = "out",
+					.type = MAP_TYPE_ARRAY,
+					.key_size = 4,
+					.value_size = HELPER_OUT_MAX,
+					.max_entries = 1};
 }
 
 uint32_t helper_kfunc(struct helper_case *c, const char *name)
@@ -75,8 +78,12 @@ static int make_map(struct helper_map *m, struct map_env *env)
 {
 	static const struct map_field lock = {.kind = MAP_SPIN_LOCK, .size = 4};
 	static const struct map_field timer = {.kind = MAP_TIMER, .size = 16};
-	struct map_attr a = {.type = m->type, .key_size = m->key_size, .value_size = m->value_size,
-			     .max_entries = m->max_entries, .flags = m->flags, .name = m->name};
+	struct map_attr a = {.type = m->type,
+			     .key_size = m->key_size,
+			     .value_size = m->value_size,
+			     .max_entries = m->max_entries,
+			     .flags = m->flags,
+			     .name = m->name};
 	uint32_t zero = 0;
 	int err;
 
@@ -156,7 +163,8 @@ static int run_loaded(const struct helper_case *c, const struct vm_prog *p, stru
 		vm_fault_text(&run.fault, &r->log);
 	}
 	r->r0 = (uint32_t)r0;
-	r->data_n = packet ? skb.meta + skb.len : c->data_n; /* the kernel gives metadata back, too */
+	r->data_n =
+		packet ? skb.meta + skb.len : c->data_n; /* the kernel gives metadata back, too */
 	if (packet && !err) {
 		memcpy(r->data, vm_packet_data(&skb) - skb.meta, MIN(r->data_n, sizeof(r->data)));
 		r->skb = skb.skb;

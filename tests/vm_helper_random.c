@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Random calls of helpers, answered by the kernel and by us: the same r0 of each call, the same bytes
- * everywhere. Some hundred programs of each family; a hundred times as many with SKEP_LONG=1.
+ * Random calls of helpers, answered by the kernel and by us: the same r0 of each call, the same
+ * bytes everywhere. Some hundred programs of each family; a hundred times as many with SKEP_LONG=1.
  *
- * A program keeps its context in r6 and the map `out` in r9; each call's r0 goes to the next 8 bytes
- * of `out`, and the last 256 bytes of it are scratch memory.
+ * A program keeps its context in r6 and the map `out` in r9; each call's r0 goes to the next 8
+ * bytes of `out`, and the last 256 bytes of it are scratch memory.
  */
 #include <stdio.h>
 
@@ -19,7 +19,7 @@ struct gen {
 	uint64_t seed;
 	struct insn at[INSNS_MAX];
 	uint8_t data[8192];
-	int16_t out; /* where the next r0 goes */
+	int16_t out;     /* where the next r0 goes */
 	struct str said; /* what was called, for when it fails */
 };
 
@@ -161,8 +161,9 @@ static void many(unsigned n, void (*one)(struct gen *g))
 /* Numbers with a liking for corners. */
 static uint64_t number(struct gen *g)
 {
-	static const uint64_t corner[] = {0, 1, 2, 14, 20, 34, 64, 0xff, 0xffff, 0x10000, 0x7fffffff,
-					  0x80000000, 0xffffffff, INT64_MAX, UINT64_MAX, -22ull};
+	static const uint64_t corner[] = {
+		0,      1,       2,          14,         20,         34,        64,         0xff,
+		0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff, INT64_MAX, UINT64_MAX, -22ull};
 
 	return any(g, 3) ? corner[any(g, ARRAY_LEN(corner))] : test_random(&g->seed) >> any(g, 64);
 }
@@ -170,19 +171,21 @@ static uint64_t number(struct gen *g)
 /* ---- printing ---- */
 
 /* The first CONV_ADDRESSES take an address; all but the last CONV_BAD are good. */
-static const char *const conv[] = {"s", "pks", "pI4", "pi4", "pI6", "pi6", "d", "i", "u", "x", "X", "ld",
-				   "li", "lu", "lx", "lX", "lld", "llu", "llx", "c", "px", "pus", "q", "pe",
-				   "pIx", ".3d", "hd", "%"};
+static const char *const conv[] = {
+	"s",  "pks", "pI4", "pi4", "pI6", "pi6", "d",  "i",   "u", "x",  "X",   "ld",  "li", "lu",
+	"lx", "lX",  "lld", "llu", "llx", "c",   "px", "pus", "q", "pe", "pIx", ".3d", "hd", "%"};
 enum { CONV_ADDRESSES = 6, CONV_BAD = 6 };
 
 /*
- * Arguments on the stack: numbers, and where an address is wanted sometimes that of the format, since
- * addresses are not the same for the kernel and for us.
+ * Arguments on the stack: numbers, and where an address is wanted sometimes that of the format,
+ * since addresses are not the same for the kernel and for us.
  */
 static unsigned random_format(struct gen *g, char *to, size_t max, bool good)
 {
-	static const char *const flags[] = {"", "", "", "0", "-", "+", " ", "0+", "-0", "+ ", "-+0 "};
-	static const char *const between[] = {"", " ", "|", "a", "%%", "\n", "9", "\xc3\xa9", "\x01"};
+	static const char *const flags[] = {"",  "",   "",   "0",  "-",   "+",
+					    " ", "0+", "-0", "+ ", "-+0 "};
+	static const char *const between[] = {"",   " ", "|",        "a",   "%%",
+					      "\n", "9", "\xc3\xa9", "\x01"};
 	static const char *const width[] = {"", "", "1", "5", "12", "33"};
 	size_t at = 0, which, convs = ARRAY_LEN(conv) - (good || any(g, 9) ? CONV_BAD : 0);
 	unsigned i, n = (unsigned)any(g, 7);
@@ -191,12 +194,15 @@ static unsigned random_format(struct gen *g, char *to, size_t max, bool good)
 		which = any(g, convs);
 		at += (size_t)snprintf(to + at, max - at, "%s%%%s%s%s%s",
 				       between[any(g, good || any(g, 9) ? 7 : ARRAY_LEN(between))],
-				       flags[any(g, ARRAY_LEN(flags))], width[any(g, ARRAY_LEN(width))],
-				       conv[which], good ? "|" : "");
+				       flags[any(g, ARRAY_LEN(flags))],
+				       width[any(g, ARRAY_LEN(width))], conv[which],
+				       good ? "|" : "");
 		if (which < CONV_ADDRESSES && any(g, 3))
 			emit_imm64(g, 1, 2, 1);
 		else
-			emit_imm64(g, 1, 0, which < CONV_ADDRESSES || conv[which][0] == 'p' ? any(g, 4096) : number(g));
+			emit_imm64(g, 1, 0,
+				   which < CONV_ADDRESSES || conv[which][0] == 'p' ? any(g, 4096)
+										   : number(g));
 		emit(g, isa_stx(ISA_SIZE_DW, 10, (int16_t)(-8 * (int)(7 - i)), 1));
 	}
 	str_addf(&g->said, "format '%s'\n", to);
@@ -206,9 +212,13 @@ static unsigned random_format(struct gen *g, char *to, size_t max, bool good)
 static void format_map(struct gen *g, const char *text, size_t size)
 {
 	g->c.data_n = 0;
-	g->c.map[g->c.maps++] = (struct helper_map){.name = "rodata", .type = MAP_TYPE_ARRAY, .key_size = 4,
-						    .value_size = (uint32_t)size, .max_entries = 1,
-						    .flags = MAP_F_RDONLY_PROG, .init = text};
+	g->c.map[g->c.maps++] = (struct helper_map){.name = "rodata",
+						    .type = MAP_TYPE_ARRAY,
+						    .key_size = 4,
+						    .value_size = (uint32_t)size,
+						    .max_entries = 1,
+						    .flags = MAP_F_RDONLY_PROG,
+						    .init = text};
 }
 
 static void one_print(struct gen *g)
@@ -245,7 +255,10 @@ static void one_snprintf(struct gen *g)
 	format_map(g, text, sizeof(text));
 	specs = random_format(g, text, 256, true);
 	scratch(g, 1, 0);
-	/* Where text that was formatted before is cut, the kernel goes on with what its buffer holds. */
+	/*
+	 * Where text that was formatted before is cut, the kernel goes on with what its buffer
+	 * holds.
+	 */
 	emit(g, isa_mov64_imm(2, strchr(text, 'p') || any(g, 2) ? 256 : 1 + (int32_t)any(g, 64)));
 	emit_imm64(g, 3, 2, 1);
 	emit(g, isa_mov64_reg(4, 10));
@@ -287,8 +300,9 @@ static void random_text(struct gen *g, uint8_t *to, size_t n, const char *of)
 static void one_strtol(struct gen *g)
 {
 	static const uint32_t base[] = {0, 8, 10, 16, 0, 10, 16, 2, 7, 32, 36};
-	static const char *const of[] = {"0123456789", "01234567", "0123456789abcdefABCDEF", "0x9a- \t\n",
-					 "9", "f", "-x0", "0xX8fF"};
+	static const char *const of[] = {"0123456789", "01234567", "0123456789abcdefABCDEF",
+					 "0x9a- \t\n", "9",        "f",
+					 "-x0",        "0xX8fF"};
 	size_t len = 1 + any(g, 48);
 
 	begin(g, PROG_SYSCALL);
@@ -318,8 +332,8 @@ static void string_arg(struct gen *g, unsigned reg)
 
 static void one_string(struct gen *g)
 {
-	static const char *const two[] = {"bpf_strcmp", "bpf_strcasecmp", "bpf_strspn", "bpf_strcspn",
-					  "bpf_strstr"};
+	static const char *const two[] = {"bpf_strcmp", "bpf_strcasecmp", "bpf_strspn",
+					  "bpf_strcspn", "bpf_strstr"};
 	static const char *const chr[] = {"bpf_strchr", "bpf_strchrnul", "bpf_strrchr"};
 	unsigned i;
 
@@ -368,7 +382,8 @@ TEST_WITH(strings_as_the_kernel, TEST_NO_OOM)
 
 static uint16_t random_type(struct gen *g)
 {
-	static const uint16_t type[] = {0x0800, 0x0800, 0x0800, 0x86dd, 0x86dd, 0x8100, 0x88a8, 0x0806, 0x05dc};
+	static const uint16_t type[] = {0x0800, 0x0800, 0x0800, 0x86dd, 0x86dd,
+					0x8100, 0x88a8, 0x0806, 0x05dc};
 
 	return type[any(g, ARRAY_LEN(type))];
 }
@@ -574,7 +589,9 @@ static void one_xdp_call(struct gen *g)
 		call(g, 65, "xdp_adjust_tail");
 		break;
 	case 2:
-		scalar(g, 2, any(g, 5) ? (uint64_t)((int64_t)any(g, 100) - 60) * (any(g, 4) ? 4 : 1) : number(g));
+		scalar(g, 2,
+		       any(g, 5) ? (uint64_t)((int64_t)any(g, 100) - 60) * (any(g, 4) ? 4 : 1)
+				 : number(g));
 		call(g, 54, "xdp_adjust_meta");
 		break;
 	case 3:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The world around a program: who it is, what it did, tail calls, timers, printing; and that no helper
- * harms the host, whatever it is given.
+ * The world around a program: who it is, what it did, tail calls, timers, printing; and that no
+ * helper harms the host, whatever it is given.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,8 @@ static int find(void *ctx, bool call, const char *name, size_t len, struct isa_n
 
 	if (!call) {
 		for (i = 0; i < p->c.maps; i++) {
-			if (strlen(p->c.map[i].name) == len && !memcmp(p->c.map[i].name, name, len)) {
+			if (strlen(p->c.map[i].name) == len &&
+			    !memcmp(p->c.map[i].name, name, len)) {
 				*ret = (struct isa_named){.src = i ? 1 : 2, .imm = (int64_t)i};
 				return 0;
 			}
@@ -92,7 +93,8 @@ static const char who[] =
 	"r1 = r9\nr1 += 40\nr2 = 4\ncall get_current_comm\n"
 	"r1 = r9\nr1 += 48\nr2 = 24\ncall get_current_comm\n"
 	"r1 = r9\nr1 += 72\nr2 = 1\ncall get_current_comm\n"
-	"r1 = 0\nr2 = 0\nr3 = r9\nr3 += 80\nr4 = 8\ncall get_ns_current_pid_tgid\n*(u64 *)(r9 + 88) = r0\n"
+	"r1 = 0\nr2 = 0\nr3 = r9\nr3 += 80\nr4 = 8\ncall get_ns_current_pid_tgid\n*(u64 *)(r9 + "
+	"88) = r0\n"
 	"r1 = -1\ncall get_current_ancestor_cgroup_id\n*(u64 *)(r9 + 96) = r0\n"
 	"r1 = 99\ncall get_current_ancestor_cgroup_id\n*(u64 *)(r9 + 104) = r0\n"
 	"r0 = 0\nexit\n";
@@ -107,9 +109,14 @@ TEST_WITH(who_it_is, TEST_NO_OOM)
 		SKIP("%s", test_bpf_missing());
 	prog_init(&p, PROG_SYSCALL, who);
 	vm_world_init(&w, NULL, NULL, 1);
-	w.task = (struct vm_task){.pid = (uint32_t)syscall(SYS_gettid), .tgid = (uint32_t)getpid(),
-				  .uid = getuid(), .gid = getgid(), .cgroup = {1, 7}, .cgroups = 2,
-				  .pidns_dev = 3, .pidns_ino = 4};
+	w.task = (struct vm_task){.pid = (uint32_t)syscall(SYS_gettid),
+				  .tgid = (uint32_t)getpid(),
+				  .uid = getuid(),
+				  .gid = getgid(),
+				  .cgroup = {1, 7},
+				  .cgroups = 2,
+				  .pidns_dev = 3,
+				  .pidns_ino = 4};
 	prctl(PR_GET_NAME, w.task.comm);
 	helper_run_kernel(&p.c, k);
 	if (k->err)
@@ -144,8 +151,12 @@ TEST(where_it_is)
 	w.numa_node = 1;
 	w.func_ip = 0x1234;
 	w.attach_cookie = 99;
-	w.task = (struct vm_task){.cgroup = {1, 7}, .cgroups = 2, .pidns_dev = 3, .pidns_ino = 4,
-				  .pidns_pid = 11, .pidns_tgid = 10};
+	w.task = (struct vm_task){.cgroup = {1, 7},
+				  .cgroups = 2,
+				  .pidns_dev = 3,
+				  .pidns_ino = 4,
+				  .pidns_pid = 11,
+				  .pidns_tgid = 10};
 	run_checked(&p, &w, r);
 	memcpy(out, r->out, sizeof(out));
 	if (!test_oom()) {
@@ -168,7 +179,8 @@ static uint64_t my_clock(void *arg, enum vm_clock c)
 
 static const char clocks[] =
 	"r9 = out ll\ncall ktime_get_ns\n*(u64 *)(r9 + 0) = r0\ncall ktime_get_boot_ns\n"
-	"*(u64 *)(r9 + 8) = r0\ncall ktime_get_coarse_ns\n*(u64 *)(r9 + 16) = r0\ncall ktime_get_tai_ns\n"
+	"*(u64 *)(r9 + 8) = r0\ncall ktime_get_coarse_ns\n*(u64 *)(r9 + 16) = r0\ncall "
+	"ktime_get_tai_ns\n"
 	"*(u64 *)(r9 + 24) = r0\ncall jiffies64\n*(u64 *)(r9 + 32) = r0\nr0 = 0\nexit\n";
 
 TEST(clocks_of_the_world)
@@ -340,14 +352,17 @@ TEST(packets_go_out)
 	struct prog p;
 	uint64_t out[4];
 
-	prog_init(&p, PROG_CLS,
-		  "r6 = r1\nr9 = out ll\nr2 = 7\nr3 = 1\ncall clone_redirect\n*(u64 *)(r9 + 0) = r0\n"
-		  "r1 = r6\nr2 = 8\nr3 = 0\ncall clone_redirect\n*(u64 *)(r9 + 8) = r0\n"
-		  "r1 = 1501\n*(u64 *)(r10 - 8) = r1\n"
-		  "r1 = r6\nr2 = 7\nr3 = r10\nr3 += -8\nr4 = 0\nr5 = 0\ncall check_mtu\n*(u64 *)(r9 + 16) = r0\n"
-		  "r1 = 2\n*(u8 *)(r9 + 512) = r1\n"
-		  "r1 = r6\nr2 = r9\nr2 += 512\nr3 = 64\nr4 = 0\ncall fib_lookup\n*(u64 *)(r9 + 24) = r0\n"
-		  "r0 = 0\nexit\n");
+	prog_init(
+		&p, PROG_CLS,
+		"r6 = r1\nr9 = out ll\nr2 = 7\nr3 = 1\ncall clone_redirect\n*(u64 *)(r9 + 0) = r0\n"
+		"r1 = r6\nr2 = 8\nr3 = 0\ncall clone_redirect\n*(u64 *)(r9 + 8) = r0\n"
+		"r1 = 1501\n*(u64 *)(r10 - 8) = r1\n"
+		"r1 = r6\nr2 = 7\nr3 = r10\nr3 += -8\nr4 = 0\nr5 = 0\ncall check_mtu\n*(u64 *)(r9 "
+		"+ 16) = r0\n"
+		"r1 = 2\n*(u8 *)(r9 + 512) = r1\n"
+		"r1 = r6\nr2 = r9\nr2 += 512\nr3 = 64\nr4 = 0\ncall fib_lookup\n*(u64 *)(r9 + 24) "
+		"= r0\n"
+		"r0 = 0\nexit\n");
 	p.c.data = packet;
 	p.c.data_n = sizeof(packet);
 	vm_world_init(&w, &outside, &s, 1);
@@ -380,9 +395,10 @@ TEST(printing_is_heard)
 	struct vm_world w;
 	struct prog p;
 
-	prog_init(&p, PROG_SYSCALL,
-		  "r1 = 0x64253d61 ll\n*(u64 *)(r10 - 8) = r1\nr1 = r10\nr1 += -8\nr2 = 8\nr3 = 42\n"
-		  "call trace_printk\nexit\n");
+	prog_init(
+		&p, PROG_SYSCALL,
+		"r1 = 0x64253d61 ll\n*(u64 *)(r10 - 8) = r1\nr1 = r10\nr1 += -8\nr2 = 8\nr3 = 42\n"
+		"call trace_printk\nexit\n");
 	vm_world_init(&w, &outside, &s, 1);
 	run_checked(&p, &w, r);
 	if (!test_oom()) {
@@ -406,10 +422,12 @@ TEST(seq_files_fill)
 	snprintf(text, sizeof(text),
 		 "r6 = %llu ll\nr9 = out ll\n"
 		 "r1 = 0x0a6425 ll\n*(u64 *)(r10 - 8) = r1\nr1 = 123\n*(u64 *)(r10 - 16) = r1\n"
-		 "r1 = r6\nr2 = r10\nr2 += -8\nr3 = 4\nr4 = r10\nr4 += -16\nr5 = 8\ncall seq_printf\n"
+		 "r1 = r6\nr2 = r10\nr2 += -8\nr3 = 4\nr4 = r10\nr4 += -16\nr5 = 8\ncall "
+		 "seq_printf\n"
 		 "*(u64 *)(r9 + 0) = r0\n"
 		 "r1 = r6\nr2 = r10\nr2 += -16\nr3 = 1\ncall seq_write\n*(u64 *)(r9 + 8) = r0\n"
-		 "r1 = r6\nr2 = r9\nr3 = 100\ncall seq_write\n*(u64 *)(r9 + 16) = r0\nr0 = 0\nexit\n",
+		 "r1 = r6\nr2 = r9\nr3 = 100\ncall seq_write\n*(u64 *)(r9 + 16) = r0\nr0 = "
+		 "0\nexit\n",
 		 (unsigned long long)(uintptr_t)&seq);
 	prog_init(&p, PROG_SYSCALL, text);
 	vm_world_init(&w, NULL, NULL, 1);
@@ -463,15 +481,18 @@ TEST(stacks_are_captured)
 
 	memset(&p, 0, sizeof(p));
 	helper_case_init(&p.c, PROG_SYSCALL);
-	p.c.map[p.c.maps++] = (struct helper_map){.name = "s", .type = MAP_TYPE_STACK_TRACE, .key_size = 4,
-						  .value_size = 64, .max_entries = 16};
+	p.c.map[p.c.maps++] = (struct helper_map){.name = "s",
+						  .type = MAP_TYPE_STACK_TRACE,
+						  .key_size = 4,
+						  .value_size = 64,
+						  .max_entries = 16};
 	prog_text(&p, stack_text);
 	vm_world_init(&w, &outside, NULL, 1);
 	run_checked(&p, &w, r);
 	memcpy(out, r->out, sizeof(out));
 	if (!test_oom()) {
 		const uint64_t want[5] = {32, 16, (uint64_t)-EFAULT, (uint64_t)-EINVAL,
-					   (uint64_t)-EINVAL};
+					  (uint64_t)-EINVAL};
 
 		CHECK_MEM(out, want, 40);
 		CHECK((int64_t)out[5] >= 0 && out[5] == out[6]);
@@ -496,18 +517,23 @@ TEST(storage_of_the_task)
 
 	memset(&p, 0, sizeof(p));
 	helper_case_init(&p.c, PROG_SYSCALL);
-	p.c.map[p.c.maps++] = (struct helper_map){.name = "t", .type = MAP_TYPE_TASK_STORAGE, .key_size = 4,
-						  .value_size = 8, .flags = MAP_F_NO_PREALLOC};
-	prog_text(&p, "call get_current_task_btf\nr6 = r0\nr9 = out ll\n"
-		      "r1 = t ll\nr2 = r6\nr3 = 0\nr4 = 0\ncall task_storage_get\n*(u64 *)(r9 + 0) = r0\n"
-		      "r1 = t ll\nr2 = 5\nr3 = 0\nr4 = 1\ncall task_storage_get\n*(u64 *)(r9 + 8) = r0\n"
-		      "r1 = 77\n*(u64 *)(r10 - 8) = r1\n"
-		      "r1 = t ll\nr2 = r6\nr3 = r10\nr3 += -8\nr4 = 1\ncall task_storage_get\n"
-		      "if r0 == 0 goto none\nr0 = *(u64 *)(r0 + 0)\n*(u64 *)(r9 + 16) = r0\n"
-		      "r1 = t ll\nr2 = r6\ncall task_storage_delete\n*(u64 *)(r9 + 24) = r0\n"
-		      "r1 = t ll\nr2 = r6\ncall task_storage_delete\n*(u64 *)(r9 + 32) = r0\n"
-		      "r1 = t ll\nr2 = 0\ncall task_storage_delete\n*(u64 *)(r9 + 40) = r0\n"
-		      "none:\nr0 = 0\nexit\n");
+	p.c.map[p.c.maps++] = (struct helper_map){.name = "t",
+						  .type = MAP_TYPE_TASK_STORAGE,
+						  .key_size = 4,
+						  .value_size = 8,
+						  .flags = MAP_F_NO_PREALLOC};
+	prog_text(
+		&p,
+		"call get_current_task_btf\nr6 = r0\nr9 = out ll\n"
+		"r1 = t ll\nr2 = r6\nr3 = 0\nr4 = 0\ncall task_storage_get\n*(u64 *)(r9 + 0) = r0\n"
+		"r1 = t ll\nr2 = 5\nr3 = 0\nr4 = 1\ncall task_storage_get\n*(u64 *)(r9 + 8) = r0\n"
+		"r1 = 77\n*(u64 *)(r10 - 8) = r1\n"
+		"r1 = t ll\nr2 = r6\nr3 = r10\nr3 += -8\nr4 = 1\ncall task_storage_get\n"
+		"if r0 == 0 goto none\nr0 = *(u64 *)(r0 + 0)\n*(u64 *)(r9 + 16) = r0\n"
+		"r1 = t ll\nr2 = r6\ncall task_storage_delete\n*(u64 *)(r9 + 24) = r0\n"
+		"r1 = t ll\nr2 = r6\ncall task_storage_delete\n*(u64 *)(r9 + 32) = r0\n"
+		"r1 = t ll\nr2 = 0\ncall task_storage_delete\n*(u64 *)(r9 + 40) = r0\n"
+		"none:\nr0 = 0\nexit\n");
 	vm_world_init(&w, NULL, NULL, 1);
 	w.task.address = 0xffff888000001000;
 	w.task.pid = 12;
@@ -552,7 +578,8 @@ static int resolve_map(void *ctx, const struct isa_op *op, struct diag *d, uint6
 	return 0;
 }
 
-static int load_text(const char *text, enum vm_engine engine, struct map *m, struct vm_prog **ret_prog)
+static int load_text(const char *text, enum vm_engine engine, struct map *m,
+		     struct vm_prog **ret_prog)
 {
 	struct vm_env env = {.resolve = resolve_map, .ctx = m};
 	struct prog p;
@@ -563,18 +590,26 @@ static int load_text(const char *text, enum vm_engine engine, struct map *m, str
 	memcpy(p.c.map[1].name, "progs", 6);
 	env.helper = vm_helpers_default(&env.helpers);
 	prog_text(&p, text);
-	err = p.code.n ? vm_load("tail", p.code.at, p.code.n, engine, &env, NULL, ret_prog) : -ENOMEM;
+	err = p.code.n ? vm_load("tail", p.code.at, p.code.n, engine, &env, NULL, ret_prog)
+		       : -ENOMEM;
 	isa_code_done(&p.code);
 	return err;
 }
 
 /* Runs program 0 with memory of 64 words, which it and the others may use; -errno or 0. */
-static int run_tails(const char *const text[4], enum vm_engine engine, uint64_t mem[64], uint64_t *ret_r0)
+static int run_tails(const char *const text[4], enum vm_engine engine, uint64_t mem[64],
+		     uint64_t *ret_r0)
 {
 	struct tails t = {0};
-	struct map_env env = {.cpus = 1, .kernel = MAP_KERNEL(6, 18), .arg = &t, .ref_get = prog_ref,
+	struct map_env env = {.cpus = 1,
+			      .kernel = MAP_KERNEL(6, 18),
+			      .arg = &t,
+			      .ref_get = prog_ref,
 			      .ref_put = prog_unref};
-	struct map_attr a = {.type = MAP_TYPE_PROG_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 4,
+	struct map_attr a = {.type = MAP_TYPE_PROG_ARRAY,
+			     .key_size = 4,
+			     .value_size = 4,
+			     .max_entries = 4,
 			     .name = "progs"};
 	struct vm_prog *prog[4] = {0};
 	struct map *m = NULL;
@@ -630,7 +665,7 @@ static void check_tails(const char *const text[4], uint64_t want_r0, uint64_t wa
 }
 
 #define TAIL(i) "r2 = progs ll\nr3 = " #i "\ncall tail_call\n"
-#define COUNT "r6 = *(u64 *)(r1 + 0)\nr6 += 1\n*(u64 *)(r1 + 0) = r6\n"
+#define COUNT   "r6 = *(u64 *)(r1 + 0)\nr6 += 1\n*(u64 *)(r1 + 0) = r6\n"
 
 TEST(tail_call_replaces)
 {
@@ -653,14 +688,15 @@ TEST(tail_calls_end)
 /* In a function, only its frame is replaced, and the limit is the whole run's. */
 TEST(tail_call_from_a_function)
 {
-	check_tails((const char *const[4]){
-			    "r7 = r1\ncall f\nr1 = r7\ncall f\nr6 = *(u64 *)(r7 + 0)\nr0 += r6\nexit\n"
-			    "f:\n" TAIL(1) "r0 = 9\nexit\n",
-			    COUNT "r6 = 0\nr7 = 0\nr0 = 100\nexit\n"},
-		    102, 2);
-	check_tails((const char *const[4]){
-			    "r7 = r1\ncall f\nr1 = r7\ncall f\nexit\nf:\n" TAIL(1) "r0 = 9\nexit\n",
-			    COUNT TAIL(1) "r0 = 6\nexit\n"},
+	check_tails(
+		(const char *const[4]){
+			"r7 = r1\ncall f\nr1 = r7\ncall f\nr6 = *(u64 *)(r7 + 0)\nr0 += r6\nexit\n"
+			"f:\n" TAIL(1) "r0 = 9\nexit\n",
+			COUNT "r6 = 0\nr7 = 0\nr0 = 100\nexit\n"},
+		102, 2);
+	check_tails((const char *const[4]){"r7 = r1\ncall f\nr1 = r7\ncall f\nexit\nf:\n" TAIL(
+						   1) "r0 = 9\nexit\n",
+					   COUNT TAIL(1) "r0 = 6\nexit\n"},
 		    9, 33);
 }
 
@@ -727,8 +763,13 @@ TEST(timers_run_when_they_are_due)
 	static const struct vm_outside outside = {.clock = my_clock};
 	static const struct map_field field = {.kind = MAP_TIMER, .size = 16};
 	struct map_env env = {.cpus = 1, .kernel = MAP_KERNEL(6, 18), .field_free = free_timer};
-	struct map_attr a = {.type = MAP_TYPE_ARRAY, .key_size = 4, .value_size = 24, .max_entries = 1,
-			     .name = "m", .field = &field, .fields = 1};
+	struct map_attr a = {.type = MAP_TYPE_ARRAY,
+			     .key_size = 4,
+			     .value_size = 24,
+			     .max_entries = 1,
+			     .name = "m",
+			     .field = &field,
+			     .fields = 1};
 	struct vm_env how = {.resolve = resolve_map};
 	struct vm_timers *timers = NULL;
 	uint64_t now = 1000, r0 = 7;
@@ -841,8 +882,10 @@ static void one_harm(struct prog *p, struct insn *at, uint64_t *seed)
 		if (i < helpers)
 			at[n++] = isa_call(h[i].id);
 		else
-			at[n++] = isa_call_kfunc((int32_t)helper_kfunc(&p->c, names[i - helpers]), 0);
-		at[n++] = isa_stx(ISA_SIZE_DW, 10, (int16_t)(-8 * (int)(1 + test_random(seed) % 60)), 0);
+			at[n++] =
+				isa_call_kfunc((int32_t)helper_kfunc(&p->c, names[i - helpers]), 0);
+		at[n++] = isa_stx(ISA_SIZE_DW, 10,
+				  (int16_t)(-8 * (int)(1 + test_random(seed) % 60)), 0);
 	}
 	at[n++] = isa_mov64_imm(0, 0);
 	at[n++] = isa_exit();
@@ -852,16 +895,21 @@ static void one_harm(struct prog *p, struct insn *at, uint64_t *seed)
 
 static void add_harm_maps(struct helper_case *c)
 {
-	static const uint32_t shape[5][4] = {{MAP_TYPE_HASH, 4, 8, 8}, {MAP_TYPE_RINGBUF, 0, 0, 4096},
-					     {MAP_TYPE_QUEUE, 0, 8, 4}, {MAP_TYPE_PROG_ARRAY, 4, 4, 2},
+	static const uint32_t shape[5][4] = {{MAP_TYPE_HASH, 4, 8, 8},
+					     {MAP_TYPE_RINGBUF, 0, 0, 4096},
+					     {MAP_TYPE_QUEUE, 0, 8, 4},
+					     {MAP_TYPE_PROG_ARRAY, 4, 4, 2},
 					     {MAP_TYPE_ARRAY, 4, 24, 4}};
 	unsigned i;
 
 	for (i = 0; i < 5; i++)
-		c->map[c->maps++] = (struct helper_map){.name = "m", .type = shape[i][0],
-							.key_size = shape[i][1], .value_size = shape[i][2],
-							.max_entries = shape[i][3],
-							.holds = i == 4 ? HELPER_TIMER : HELPER_PLAIN};
+		c->map[c->maps++] =
+			(struct helper_map){.name = "m",
+					    .type = shape[i][0],
+					    .key_size = shape[i][1],
+					    .value_size = shape[i][2],
+					    .max_entries = shape[i][3],
+					    .holds = i == 4 ? HELPER_TIMER : HELPER_PLAIN};
 }
 
 TEST_WITH(no_helper_harms_the_host, TEST_NO_OOM)
@@ -898,7 +946,8 @@ TEST(missing_helpers_are_named)
 	str_init(&s, 4096);
 	vm_helper_missing(84, &s);
 	if (!test_oom())
-		CHECK_STR(s.s, "helper bpf_sk_lookup_tcp needs the kernel engine: it looks up sockets");
+		CHECK_STR(s.s,
+			  "helper bpf_sk_lookup_tcp needs the kernel engine: it looks up sockets");
 	str_reset(&s);
 	vm_helper_missing(9999, &s);
 	if (!test_oom())
@@ -954,8 +1003,8 @@ static void add_names(struct str *s, const char *tsv, const char *kind, const ch
 
 	for (; (end = strchr(line, '\n')); line = end + 1) {
 		why[0] = '\0';
-		if (sscanf(line, "%15[a-z]\t%d\t%63s\t%15[a-z]\t%127[^\n]", row_kind, &id, name, row_where,
-			   why) < 4 &&
+		if (sscanf(line, "%15[a-z]\t%d\t%63s\t%15[a-z]\t%127[^\n]", row_kind, &id, name,
+			   row_where, why) < 4 &&
 		    sscanf(line, "%15[a-z]\t\t%63s\t%15[a-z]", row_kind, name, row_where) < 3)
 			continue;
 		if (!strcmp(row_kind, kind) && !strcmp(row_where, where))
@@ -984,7 +1033,8 @@ TEST_WITH(helpers_page, TEST_NO_OOM)
 	add_names(&want, tsv.s, "helper", "here");
 	str_addc(&want, '\n');
 	add_names(&want, tsv.s, "kfunc", "here");
-	str_add(&want, "\n## The helpers that need the kernel\n\n| helper | because |\n|---|---|\n");
+	str_add(&want,
+		"\n## The helpers that need the kernel\n\n| helper | because |\n|---|---|\n");
 	add_names(&want, tsv.s, "helper", "kernel");
 	if (getenv("SKEP_WRITE_PAGE"))
 		CHECK_EQ(file_write(path, want.s, want.n, NULL), 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is the JIT's own: branches at the ends of their ranges, programs of any size, executable memory,
- * what it promises about budgets, faults, callbacks and tail calls. That it computes what the other
- * engines compute is in vm_engines.c and vm_kernel.c.
+ * What is the JIT's own: branches at the ends of their ranges, programs of any size, executable
+ * memory, what it promises about budgets, faults, callbacks and tail calls. That it computes what
+ * the other engines compute is in vm_engines.c and vm_kernel.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,8 @@
 
 /* ---- programs ---- */
 
-static struct vm_prog *load(const struct insn *at, size_t n, enum vm_engine engine, const struct vm_env *env)
+static struct vm_prog *load(const struct insn *at, size_t n, enum vm_engine engine,
+			    const struct vm_env *env)
 {
 	static const struct vm_env none;
 	struct vm_prog *p = NULL;
@@ -98,8 +99,9 @@ static size_t put_body(struct insn *at, unsigned n, unsigned kind)
 	unsigned i;
 
 	for (i = 0; i < n; i++)
-		at[i] = kind == 0 ? isa_xor32_reg(0, 1) : kind == 1 ? isa_xor32_imm(0, (int32_t)i & 63 ? 3 : 5)
-								     : isa_xor64_imm(0, 5);
+		at[i] = kind == 0   ? isa_xor32_reg(0, 1)
+			: kind == 1 ? isa_xor32_imm(0, (int32_t)i & 63 ? 3 : 5)
+				    : isa_xor64_imm(0, 5);
 	return n;
 }
 
@@ -164,7 +166,8 @@ TEST_WITH(jumps_that_make_each_other_long, TEST_NO_OOM)
 
 			at[i] = isa_xor64_imm(0, (int32_t)test_random(&seed));
 			if (test_random(&seed) % 2 && i + far + 1 < N)
-				at[i] = isa_jset64_imm(0, 1 << test_random(&seed) % 8, (int16_t)far);
+				at[i] = isa_jset64_imm(0, 1 << test_random(&seed) % 8,
+						       (int16_t)far);
 		}
 		at[N - 1] = isa_exit();
 		same(at, N, 0);
@@ -231,7 +234,8 @@ static bool maps_line(uintptr_t at, char *ret_access)
 	if (!f)
 		SKIP("no /proc");
 	while (!found && fgets(line, sizeof(line), f))
-		found = sscanf(line, "%lx-%lx %4s", &lo, &hi, ret_access) == 3 && at >= lo && at < hi;
+		found = sscanf(line, "%lx-%lx %4s", &lo, &hi, ret_access) == 3 && at >= lo &&
+			at < hi;
 	fclose(f);
 	return found;
 }
@@ -272,10 +276,11 @@ static bool contains(struct vm_code c, const void *bytes, size_t n)
 
 TEST_WITH(a_blinded_program_shows_none_of_its_constants, TEST_NO_OOM)
 {
-	static const char text[] = "r1 = 0x11223344\n r2 = 0x1122334455667788 ll\n r0 = r1\n r0 += r2\n"
-				   "r0 ^= 0x11223344\n r0 *= 0x11223344\n w0 -= 0x11223344\n"
-				   "*(u64 *)(r10 - 8) = 0x11223344\n r3 = *(u64 *)(r10 - 8)\n r0 += r3\n"
-				   "r0 /= 0x11223344\n if r0 > 0x11223344 goto +1\n r0 |= 0x11223344\n exit";
+	static const char text[] =
+		"r1 = 0x11223344\n r2 = 0x1122334455667788 ll\n r0 = r1\n r0 += r2\n"
+		"r0 ^= 0x11223344\n r0 *= 0x11223344\n w0 -= 0x11223344\n"
+		"*(u64 *)(r10 - 8) = 0x11223344\n r3 = *(u64 *)(r10 - 8)\n r0 += r3\n"
+		"r0 /= 0x11223344\n if r0 > 0x11223344 goto +1\n r0 |= 0x11223344\n exit";
 	const uint32_t small = 0x11223344;
 	const uint64_t large = 0x1122334455667788;
 	struct vm_env blind = {.blind = true};
@@ -329,8 +334,8 @@ static uint64_t helper_tail(struct vm_run *run, uint64_t r1, uint64_t r2, uint64
 }
 
 /* Whether the stack is as the ABI wants it: the compiler may use instructions that trap if not. */
-static uint64_t helper_aligned(struct vm_run *run, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4,
-			       uint64_t r5)
+static uint64_t helper_aligned(struct vm_run *run, uint64_t r1, uint64_t r2, uint64_t r3,
+			       uint64_t r4, uint64_t r5)
 {
 	volatile _Alignas(16) char a[16] = {0};
 
@@ -348,9 +353,10 @@ static const struct vm_env env = {.helper = helpers, .helpers = ARRAY_LEN(helper
 
 TEST_WITH(a_helper_that_fails_ends_the_run_from_any_depth, TEST_NO_OOM)
 {
-	struct vm_prog *p = load_text("r6 = 66\n r1 = 0\n call 1\n r0 += 1\n call inner\n exit\n"
-				      "inner: r6 = 6\n r7 = 7\n r8 = 8\n r1 = 1\n call 1\n r0 = 1\n exit",
-				      VM_JIT, &env);
+	struct vm_prog *p =
+		load_text("r6 = 66\n r1 = 0\n call 1\n r0 += 1\n call inner\n exit\n"
+			  "inner: r6 = 6\n r7 = 7\n r8 = 8\n r1 = 1\n call 1\n r0 = 1\n exit",
+			  VM_JIT, &env);
 	struct ran o = run_with(p, 0, 0);
 
 	CHECK_EQ(o.err, -EFAULT);
@@ -364,11 +370,12 @@ TEST_WITH(a_helper_that_fails_ends_the_run_from_any_depth, TEST_NO_OOM)
 
 TEST_WITH(helpers_find_the_stack_aligned, TEST_NO_OOM)
 {
-	static const char text[] = "call 3\n r6 = r0\n call one\n r6 += r0\n r1 = two ll\n r2 = 0\n call 2\n"
-				   "r6 += r0\n r0 = r6\n exit\n"
-				   "one: r7 = 1\n call 3\n r8 = r0\n call three\n r0 += r8\n exit\n"
-				   "two: r6 = 3\n call 3\n exit\n"
-				   "three: r6 = 1\n r7 = 1\n r9 = 1\n call 3\n exit";
+	static const char text[] =
+		"call 3\n r6 = r0\n call one\n r6 += r0\n r1 = two ll\n r2 = 0\n call 2\n"
+		"r6 += r0\n r0 = r6\n exit\n"
+		"one: r7 = 1\n call 3\n r8 = r0\n call three\n r0 += r8\n exit\n"
+		"two: r6 = 3\n call 3\n exit\n"
+		"three: r6 = 1\n r7 = 1\n r9 = 1\n call 3\n exit";
 	struct vm_prog *p = load_text(text, VM_JIT, &env);
 	struct ran o = run_with(p, 0, 0);
 
@@ -399,10 +406,11 @@ TEST_WITH(a_budget_is_used_alike_in_callbacks, TEST_NO_OOM)
 
 TEST_WITH(a_tail_call_keeps_the_callers_frames, TEST_NO_OOM)
 {
-	struct vm_prog *p = load_text("r6 = 600\n r7 = 70\n call sub\n r0 += r6\n r0 += r7\n exit\n"
-				      "sub: r6 = 1\n r1 = 5\n r2 = 0\n r3 = 0\n *(u64 *)(r10 - 8) = 3\n"
-				      "call 12\n r0 = 9999\n exit",
-				      VM_JIT, &env);
+	struct vm_prog *p =
+		load_text("r6 = 600\n r7 = 70\n call sub\n r0 += r6\n r0 += r7\n exit\n"
+			  "sub: r6 = 1\n r1 = 5\n r2 = 0\n r3 = 0\n *(u64 *)(r10 - 8) = 3\n"
+			  "call 12\n r0 = 9999\n exit",
+			  VM_JIT, &env);
 
 	tail_to = load_text("r6 = r1\n r7 = 2\n r8 = 3\n r9 = 4\n *(u64 *)(r10 - 8) = 1000\n"
 			    "r0 = *(u64 *)(r10 - 8)\n r0 += r6\n exit",
@@ -415,8 +423,9 @@ TEST_WITH(a_tail_call_keeps_the_callers_frames, TEST_NO_OOM)
 	vm_unload(tail_to);
 	vm_unload(p);
 	/* by itself, until it is too often */
-	p = tail_to = load_text("r1 += 1\n r0 = r1\n r6 = r1\n r2 = 0\n r3 = 0\n call 12\n r0 = r6\n exit",
-				VM_JIT, &env);
+	p = tail_to = load_text(
+		"r1 += 1\n r0 = r1\n r6 = r1\n r2 = 0\n r3 = 0\n call 12\n r0 = r6\n exit", VM_JIT,
+		&env);
 	CHECK_EQ(run_with(p, 0, 0).r0, VM_TAILS_MAX + 1);
 	vm_unload(p);
 }
@@ -424,8 +433,10 @@ TEST_WITH(a_tail_call_keeps_the_callers_frames, TEST_NO_OOM)
 TEST_WITH(a_helper_out_of_reach_is_called, TEST_NO_OOM)
 {
 #if defined(__x86_64__)
-	static const uint8_t code[] = {0x48, 0x8d, 0x04, 0x16, 0xc3}; /* lea rax, [rsi + rdx]; ret */
-	void *at = mmap((void *)0x500000000000, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	static const uint8_t code[] = {0x48, 0x8d, 0x04, 0x16,
+				       0xc3}; /* lea rax, [rsi + rdx]; ret */
+	void *at = mmap((void *)0x500000000000, 4096, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct vm_helper far = {1, "far", NULL};
 	struct vm_env far_env = {.helper = &far, .helpers = 1};
 	struct vm_prog *p;
@@ -435,7 +446,8 @@ TEST_WITH(a_helper_out_of_reach_is_called, TEST_NO_OOM)
 	memcpy(at, code, sizeof(code));
 	CHECK(!mprotect(at, 4096, PROT_READ | PROT_EXEC));
 	memcpy(&far.fn, &at, sizeof(at));
-	p = load_text("r1 = 40\n r2 = 2\n call 1\n if r0 == 0 goto +1\n r0 += 1\n exit", VM_JIT, &far_env);
+	p = load_text("r1 = 40\n r2 = 2\n call 1\n if r0 == 0 goto +1\n r0 += 1\n exit", VM_JIT,
+		      &far_env);
 	CHECK_EQ(run_with(p, 0, 0).r0, 43);
 	vm_unload(p);
 	munmap(at, 4096);
@@ -449,11 +461,13 @@ TEST_WITH(a_helper_out_of_reach_is_called, TEST_NO_OOM)
 TEST_WITH(jumps_between_functions, TEST_NO_OOM)
 {
 	/* `a` runs into `b`, and `b` jumps back into `a`: all of them share a frame */
-	static const char text[] = "r6 = 1\n r7 = 2\n r8 = 3\n r9 = 4\n r1 = 3\n call a\n call b\n r0 += r6\n"
-				   "r0 += r7\n r0 += r8\n r0 += r9\n exit\n"
-				   "a: r6 = 100\n r0 = 0\n in_a: r0 += r6\n"
-				   "b: r7 = 200\n r8 = 300\n r1 -= 1\n if r1 s> 0 goto in_a\n r9 = 7\n exit";
-	struct vm_prog *want = load_text(text, VM_CHECKED, NULL), *got = load_text(text, VM_JIT, NULL);
+	static const char text[] =
+		"r6 = 1\n r7 = 2\n r8 = 3\n r9 = 4\n r1 = 3\n call a\n call b\n r0 += r6\n"
+		"r0 += r7\n r0 += r8\n r0 += r9\n exit\n"
+		"a: r6 = 100\n r0 = 0\n in_a: r0 += r6\n"
+		"b: r7 = 200\n r8 = 300\n r1 -= 1\n if r1 s> 0 goto in_a\n r9 = 7\n exit";
+	struct vm_prog *want = load_text(text, VM_CHECKED, NULL),
+		       *got = load_text(text, VM_JIT, NULL);
 
 	CHECK_EQ(run_with(got, 0, 0).err, 0);
 	CHECK_EQ(run_with(got, 0, 0).r0, run_with(want, 0, 0).r0);
@@ -463,14 +477,15 @@ TEST_WITH(jumps_between_functions, TEST_NO_OOM)
 
 TEST_WITH(registers_that_nobody_wrote_are_zero, TEST_NO_OOM)
 {
-	struct vm_prog *p = load_text("r0 += r6\n r0 += r7\n r0 += r8\n r0 += r9\n r0 += r2\n r0 += r5\n exit",
-				      VM_JIT, NULL);
+	struct vm_prog *p =
+		load_text("r0 += r6\n r0 += r7\n r0 += r8\n r0 += r9\n r0 += r2\n r0 += r5\n exit",
+			  VM_JIT, NULL);
 
 	CHECK_EQ(run_with(p, 9, 0).r0, 0);
 	vm_unload(p);
 }
 
-/* Each public instruction has native code or is refused: none gets into the JIT and is not known there. */
+/* Each instruction has native code or is refused: the JIT knows all that gets to it. */
 TEST_WITH(every_row_loads_or_is_refused, TEST_NO_OOM)
 {
 	uint64_t seed = test_seed();
@@ -482,7 +497,8 @@ TEST_WITH(every_row_loads_or_is_refused, TEST_NO_OOM)
 	for (id = ISA_NONE + 1; id < _ISA_MAX; id++) {
 		n = isa_sample((enum isa_id)id, &seed, at);
 		at[0].dst %= 10;
-		if (isa_row((enum isa_id)id)->form >= ISA_FORM_JCC_R && isa_row((enum isa_id)id)->form <= ISA_FORM_JA)
+		if (isa_row((enum isa_id)id)->form >= ISA_FORM_JCC_R &&
+		    isa_row((enum isa_id)id)->form <= ISA_FORM_JA)
 			at[0].off = 0;
 		if (id == ISA_JA32 || id == ISA_CALL_LOCAL)
 			at[0].imm = 0;
@@ -541,15 +557,21 @@ TEST_WITH(gdb_shows_the_functions, TEST_NO_OOM | TEST_SLOW)
 {
 	static const struct vm_helper wait = {1, "wait", helper_wait};
 	struct vm_env wait_env = {.helper = &wait, .helpers = 1};
-	const char *argv[] = {"gdb", "-q", "-batch", "-nx", "-ex", "run", "-ex", "bt", "--args", "/proc/self/exe",
-			      "--here", "=vm_jit/gdb_shows_the_functions", NULL};
+	const char *argv[] = {"gdb",    "-q",
+			      "-batch", "-nx",
+			      "-ex",    "run",
+			      "-ex",    "bt",
+			      "--args", "/proc/self/exe",
+			      "--here", "=vm_jit/gdb_shows_the_functions",
+			      NULL};
 	struct str out, err;
 	char self[4096];
 	ssize_t n;
 
 	need_jit();
 	if (getenv("SKEP_TEST_UNDER_GDB")) {
-		struct vm_prog *p = load_text("call inner\n exit\n inner: call 1\n exit", VM_JIT, &wait_env);
+		struct vm_prog *p =
+			load_text("call inner\n exit\n inner: call 1\n exit", VM_JIT, &wait_env);
 
 		CHECK(!vm_prog_announce(p, VM_TO_GDB));
 		run_with(p, 0, 0);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel as the referee: the same programs through BPF_PROG_TEST_RUN and in every engine of ours
- * must leave the same bytes in the packet, which are all registers and the stack.
+ * The kernel as the referee: the same programs through BPF_PROG_TEST_RUN and in every engine of
+ * ours must leave the same bytes in the packet, which are all registers and the stack.
  *
- * Random programs are those of vm_gen.h. Besides, every instruction that computes, compares, loads or
- * stores, in each form, with all pairs of corner operands and many registers.
+ * Random programs are those of vm_gen.h. Besides, every instruction that computes, compares, loads
+ * or stores, in each form, with all pairs of corner operands and many registers.
  */
 #include <linux/bpf.h>
 #include <stdio.h>
@@ -313,7 +313,8 @@ static void put_case(struct cases *c, enum isa_id id, uint32_t i)
 		put(c, isa_stx(ISA_SIZE_DW, 6, at, d));
 		return;
 	}
-	if (f == ISA_FORM_LOCK || f == ISA_FORM_FETCH || f == ISA_FORM_CMPXCHG || f == ISA_FORM_STORE_REL) {
+	if (f == ISA_FORM_LOCK || f == ISA_FORM_FETCH || f == ISA_FORM_CMPXCHG ||
+	    f == ISA_FORM_STORE_REL) {
 		two[0].src = s & 15;
 		put(c, isa_ldx(ISA_SIZE_DW, 0, 6, at));
 		if (s == 0)
@@ -382,7 +383,8 @@ static void check_cases(enum isa_id id, uint32_t first, bool with_kernel)
 		put_cases(&c, id, first, true);
 		fd = kernel_load(c.at, c.n);
 		if (fd < 0)
-			FAIL("%s: the kernel refuses it: %s", isa_row(id)->name, kernel_log + strlen(kernel_log) - MIN(strlen(kernel_log), 300));
+			FAIL("%s: the kernel refuses it: %s", isa_row(id)->name,
+			     kernel_log + strlen(kernel_log) - MIN(strlen(kernel_log), 300));
 		kernel_run(fd, want, PAIRS_BYTES);
 		close(fd);
 	}
@@ -404,7 +406,8 @@ static bool has_cases(enum isa_id id)
 	enum isa_form f = (enum isa_form)isa_row(id)->form;
 
 	return isa_row(id)->kind == ISA_PUBLIC && f != ISA_FORM_CAST &&
-	       (f <= ISA_FORM_STORE_REL || f == ISA_FORM_JCC_R || f == ISA_FORM_JCC_K || id == ISA_LD_IMM64);
+	       (f <= ISA_FORM_STORE_REL || f == ISA_FORM_JCC_R || f == ISA_FORM_JCC_K ||
+		id == ISA_LD_IMM64);
 }
 
 static void check_all_cases(bool with_kernel)
@@ -412,7 +415,9 @@ static void check_all_cases(bool with_kernel)
 	uint32_t id, first;
 
 	for (id = ISA_NONE + 1; id < _ISA_MAX; id++) {
-		for (first = 0; has_cases((enum isa_id)id) && first < ARRAY_LEN(corners) * ARRAY_LEN(corners); first += PAIRS)
+		for (first = 0;
+		     has_cases((enum isa_id)id) && first < ARRAY_LEN(corners) * ARRAY_LEN(corners);
+		     first += PAIRS)
 			check_cases((enum isa_id)id, first, with_kernel);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The x86-64 disassembler against objdump, on what our JIT and the kernel's write for the programs of
- * vm_gen.h; and on bytes that are anything.
+ * The x86-64 disassembler against objdump, on what our JIT and the kernel's write for the programs
+ * of vm_gen.h; and on bytes that are anything.
  */
 #include <linux/bpf.h>
 #include <stdio.h>
@@ -128,14 +128,19 @@ TEST_WITH(our_jit_as_objdump_reads_it, TEST_NO_OOM)
 
 static size_t kernel_code(const struct gen *g, uint8_t *code, size_t max)
 {
-	struct bpf_prog_info info = {.jited_prog_len = (uint32_t)max, .jited_prog_insns = (uintptr_t)code};
-	union bpf_attr a = {.prog_type = BPF_PROG_TYPE_XDP, .insns = (uintptr_t)g->at, .insn_cnt = g->n,
-			    .license = (uintptr_t)"GPL"};
+	struct bpf_prog_info info = {.jited_prog_len = (uint32_t)max,
+				     .jited_prog_insns = (uintptr_t)code};
+	union bpf_attr a = {.prog_type = BPF_PROG_TYPE_XDP,
+			    .insns = (uintptr_t)g->at,
+			    .insn_cnt = g->n,
+			    .license = (uintptr_t) "GPL"};
 	int fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &a, sizeof(a)), err;
 
 	if (fd < 0)
 		return 0;
-	a = (union bpf_attr){.info = {.bpf_fd = (uint32_t)fd, .info_len = sizeof(info), .info = (uintptr_t)&info}};
+	a = (union bpf_attr){.info = {.bpf_fd = (uint32_t)fd,
+				      .info_len = sizeof(info),
+				      .info = (uintptr_t)&info}};
 	err = (int)syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &a, sizeof(a));
 	close(fd);
 	return err || !info.jited_prog_insns ? 0 : info.jited_prog_len;

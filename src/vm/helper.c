@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The tables of helpers and kfuncs, from helper.def, and what is said about those that are not here. */
+/*
+ * The tables of helpers and kfuncs, from helper.def, and what is said about those that are not
+ * here.
+ */
 #include "vm/helper.h"
 
 struct row {
@@ -8,7 +11,7 @@ struct row {
 };
 
 static const struct row rows[] = {
-#define HERE(id, name) {id, "bpf_" #name, NULL},
+#define HERE(id, name)           {id, "bpf_" #name, NULL},
 #define ELSEWHERE(id, name, why) {id, "bpf_" #name, why},
 #define KFUNC_HERE(name)
 #include "vm/helper.def"
@@ -61,7 +64,8 @@ void vm_helper_missing(int32_t id, struct str *s)
 
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
 		if (rows[i].id == id && rows[i].why) {
-			str_addf(s, "helper %s needs the kernel engine: %s", rows[i].name, rows[i].why);
+			str_addf(s, "helper %s needs the kernel engine: %s", rows[i].name,
+				 rows[i].why);
 			return;
 		}
 	}

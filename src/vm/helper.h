@@ -11,7 +11,7 @@
  * vm_mem (NULL: the run ends, return anything), all memory that helpers hand out through vm_grant.
  *
  * H1  a helper touches no memory that is not the program's or its own
- * H2  the answer, the errno and the bytes are the kernel's; where they cannot be, doc/helpers.md says so
+ * H2  the answer, the errno and the bytes are the kernel's; doc/helpers.md says where they are not
  */
 #ifndef SKEP_VM_HELPER_H
 #define SKEP_VM_HELPER_H
@@ -59,7 +59,8 @@ static inline uint64_t address(const void *p)
 /* The run ends with a fault: a helper was given this. */
 COLD void helper_fault(struct vm_run *run, uint64_t addr, uint64_t size);
 /* Memory that may be missing: NULL and 0 bytes are fine, and *ret_p is NULL then. */
-bool helper_mem(struct vm_run *run, uint64_t addr, uint64_t size, bool write, void **ret_p) MUST_USE;
+bool helper_mem(struct vm_run *run, uint64_t addr, uint64_t size, bool write,
+		void **ret_p) MUST_USE;
 /* The same for a struct that the program only holds for us: it must be there, and be aligned. */
 void *helper_struct(struct vm_run *run, uint64_t addr, size_t size, bool write);
 bool helper_owns(struct vm_run *run, uint64_t addr, uint64_t size, bool write);
@@ -84,8 +85,9 @@ struct map *helper_map(struct vm_run *run, uint64_t at); /* NULL: the run ends *
 /* ---- helper_dynptr.c ---- */
 
 /*
- * struct bpf_dynptr as the kernel lays it. It lies on the program's stack, where a program nobody has
- * verified may forge it, so what it says counts only after what it points to has been checked (H1).
+ * struct bpf_dynptr as the kernel lays it. It lies on the program's stack, where a program nobody
+ * has verified may forge it, so what it says counts only after what it points to has been checked
+ * (H1).
  */
 struct dynptr {
 	uint64_t data;	/* memory, a record, or the packet's context; 0: the null dynptr */
@@ -101,8 +103,8 @@ enum { DYNPTR_INVALID, DYNPTR_LOCAL, DYNPTR_RINGBUF, DYNPTR_SKB, DYNPTR_XDP };
 enum { PRINT_ARGS_MAX = 12, PRINT_BUF = 1024 };
 
 /*
- * What fmt and args make, cut to max bytes with their NUL: the length it would have, or -errno for a
- * format that the kernel refuses.
+ * What fmt and args make, cut to max bytes with their NUL: the length it would have, or -errno for
+ * a format that the kernel refuses.
  */
 int64_t print_format(struct vm_run *run, const char *fmt, size_t fmt_size, const uint64_t *arg,
 		     uint32_t args, char *to, size_t max);
@@ -118,7 +120,10 @@ enum { IP4_LEN = 20, IP6_LEN = 40 };
 struct vm_packet *helper_packet(struct vm_run *run, uint64_t ctx);
 struct vm_packet *helper_skb(struct vm_run *run, uint64_t ctx);
 struct vm_packet *helper_xdp(struct vm_run *run, uint64_t ctx);
-/* After its place or length changed: the context, and what the checked engines let the program touch. */
+/*
+ * After its place or length changed: the context, and what the checked engines let the program
+ * touch.
+ */
 void packet_moved(struct vm_run *run, struct vm_packet *p);
 /* The same packet with n bytes more, or fewer, in front; those are not initialized. */
 void packet_reserve(struct vm_packet *p, uint32_t n); /* room for that in front */

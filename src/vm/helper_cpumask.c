@@ -141,9 +141,11 @@ static uint64_t combine(enum combine how, uint64_t a, uint64_t b)
 }
 
 /* dst may be one of the others. Whether anything is in it then. */
-static uint64_t combine_into(struct vm_run *run, uint64_t dst, uint64_t a, uint64_t b, enum combine how)
+static uint64_t combine_into(struct vm_run *run, uint64_t dst, uint64_t a, uint64_t b,
+			     enum combine how)
 {
-	struct mask *d = mask_at(run, dst), *x = d ? mask_at(run, a) : NULL, *y = x ? mask_at(run, b) : NULL;
+	struct mask *d = mask_at(run, dst), *x = d ? mask_at(run, a) : NULL,
+		    *y = x ? mask_at(run, b) : NULL;
 	uint64_t any = 0;
 	uint32_t i;
 
@@ -154,7 +156,10 @@ static uint64_t combine_into(struct vm_run *run, uint64_t dst, uint64_t a, uint6
 	return any != 0;
 }
 
-KFUNC(bpf_cpumask_and) { return combine_into(run, r1, r2, r3, AND); }
+KFUNC(bpf_cpumask_and)
+{
+	return combine_into(run, r1, r2, r3, AND);
+}
 
 KFUNC(bpf_cpumask_or)
 {
@@ -184,8 +189,15 @@ static uint64_t fill(struct vm_run *run, uint64_t at, uint64_t with)
 	return 0;
 }
 
-KFUNC(bpf_cpumask_setall) { return fill(run, r1, UINT64_MAX); }
-KFUNC(bpf_cpumask_clear) { return fill(run, r1, 0); }
+KFUNC(bpf_cpumask_setall)
+{
+	return fill(run, r1, UINT64_MAX);
+}
+
+KFUNC(bpf_cpumask_clear)
+{
+	return fill(run, r1, 0);
+}
 
 /* ---- questions: the first CPU that is in `a ^ flip` and in b, or their number ---- */
 
@@ -208,15 +220,50 @@ static bool none(struct vm_run *run, uint64_t a, uint64_t b, uint64_t flip_a, ui
 	return first(run, a, b, flip_a, flip_b) == cpus_of(run);
 }
 
-KFUNC(bpf_cpumask_first) { return first(run, r1, r1, 0, 0); }
-KFUNC(bpf_cpumask_first_zero) { return first(run, r1, r1, UINT64_MAX, UINT64_MAX); }
-KFUNC(bpf_cpumask_first_and) { return first(run, r1, r2, 0, 0); }
-KFUNC(bpf_cpumask_any_distribute) { return first(run, r1, r1, 0, 0); }
-KFUNC(bpf_cpumask_any_and_distribute) { return first(run, r1, r2, 0, 0); }
-KFUNC(bpf_cpumask_empty) { return none(run, r1, r1, 0, 0); }
-KFUNC(bpf_cpumask_full) { return none(run, r1, r1, UINT64_MAX, UINT64_MAX); }
-KFUNC(bpf_cpumask_intersects) { return !none(run, r1, r2, 0, 0); }
-KFUNC(bpf_cpumask_subset) { return none(run, r1, r2, 0, UINT64_MAX); }
+KFUNC(bpf_cpumask_first)
+{
+	return first(run, r1, r1, 0, 0);
+}
+
+KFUNC(bpf_cpumask_first_zero)
+{
+	return first(run, r1, r1, UINT64_MAX, UINT64_MAX);
+}
+
+KFUNC(bpf_cpumask_first_and)
+{
+	return first(run, r1, r2, 0, 0);
+}
+
+KFUNC(bpf_cpumask_any_distribute)
+{
+	return first(run, r1, r1, 0, 0);
+}
+
+KFUNC(bpf_cpumask_any_and_distribute)
+{
+	return first(run, r1, r2, 0, 0);
+}
+
+KFUNC(bpf_cpumask_empty)
+{
+	return none(run, r1, r1, 0, 0);
+}
+
+KFUNC(bpf_cpumask_full)
+{
+	return none(run, r1, r1, UINT64_MAX, UINT64_MAX);
+}
+
+KFUNC(bpf_cpumask_intersects)
+{
+	return !none(run, r1, r2, 0, 0);
+}
+
+KFUNC(bpf_cpumask_subset)
+{
+	return none(run, r1, r2, 0, UINT64_MAX);
+}
 
 KFUNC(bpf_cpumask_equal)
 {
@@ -257,8 +304,8 @@ KFUNC(bpf_cpumask_populate)
 /* ---- pointers in map values ---- */
 
 /*
- * What comes out of a value is believed in, so this is for verified programs: in the checked engines
- * anybody could have put it there, and nobody would say when the value goes.
+ * What comes out of a value is believed in, so this is for verified programs: in the checked
+ * engines anybody could have put it there, and nobody would say when the value goes.
  */
 HELPER(kptr_xchg)
 {

@@ -71,8 +71,8 @@ HELPER(dynptr_from_mem)
 	return 0;
 }
 
-static uint64_t from_packet(struct vm_run *run, const struct vm_packet *p, uint64_t ctx, uint64_t flags,
-			    uint64_t at, uint32_t kind)
+static uint64_t from_packet(struct vm_run *run, const struct vm_packet *p, uint64_t ctx,
+			    uint64_t flags, uint64_t at, uint32_t kind)
 {
 	struct dynptr *d = p ? dynptr_at(run, at, true) : NULL;
 
@@ -85,8 +85,15 @@ static uint64_t from_packet(struct vm_run *run, const struct vm_packet *p, uint6
 	return 0;
 }
 
-KFUNC(bpf_dynptr_from_skb) { return from_packet(run, helper_skb(run, r1), r1, r2, r3, DYNPTR_SKB); }
-KFUNC(bpf_dynptr_from_xdp) { return from_packet(run, helper_xdp(run, r1), r1, r2, r3, DYNPTR_XDP); }
+KFUNC(bpf_dynptr_from_skb)
+{
+	return from_packet(run, helper_skb(run, r1), r1, r2, r3, DYNPTR_SKB);
+}
+
+KFUNC(bpf_dynptr_from_xdp)
+{
+	return from_packet(run, helper_xdp(run, r1), r1, r2, r3, DYNPTR_XDP);
+}
 
 HELPER(dynptr_read)
 {
@@ -147,7 +154,8 @@ HELPER(dynptr_data)
 	return address(bytes_of(run, d, off, len, true));
 }
 
-static uint64_t slice(struct vm_run *run, const struct dynptr *d, uint64_t off, uint64_t len, bool write)
+static uint64_t slice(struct vm_run *run, const struct dynptr *d, uint64_t off, uint64_t len,
+		      bool write)
 {
 	if (!d->data || check_range(d, off, len) || (write && d->size & DYNPTR_RDONLY))
 		return 0;

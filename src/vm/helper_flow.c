@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Helpers that steer the program: loops, tail calls, locks, and the iterators over numbers and bits. */
+/*
+ * Helpers that steer the program: loops, tail calls, locks, and the iterators over numbers and
+ * bits.
+ */
 #include "vm/helper.h"
 
 enum { LOOPS_MAX = 8 << 20 };
@@ -12,7 +15,7 @@ HELPER(loop)
 	if (r4)
 		return neg(-EINVAL);
 	if (n > LOOPS_MAX)
-		return (uint32_t)-E2BIG; /* the kernel puts the loop in the place of the call, with 32 bits */
+		return (uint32_t)-E2BIG; /* 32 bits: the kernel inlines this call */
 	for (i = 0; i < n; i++) {
 		if (vm_callback(run, r2, (const uint64_t[]){i, r3, 0, 0, 0}, &r0))
 			return 0;
@@ -30,7 +33,8 @@ HELPER(tail_call)
 	const struct vm_prog *to;
 	uint8_t *slot;
 
-	if (!m || m->type != MAP_TYPE_PROG_ARRAY || i >= m->max_entries || run->tails >= VM_TAILS_MAX)
+	if (!m || m->type != MAP_TYPE_PROG_ARRAY || i >= m->max_entries ||
+	    run->tails >= VM_TAILS_MAX)
 		return 0;
 	slot = m->values + (uint64_t)i * m->elem_size;
 	to = __atomic_load_n((const struct vm_prog **)(void *)slot, __ATOMIC_ACQUIRE);
@@ -42,7 +46,10 @@ HELPER(tail_call)
 	return 0;
 }
 
-/* Nobody has verified that the program gives it back: in checked engines it waits, but not for ever. */
+/*
+ * Nobody has verified that the program gives it back: in checked engines it waits, but not for
+ * ever.
+ */
 static void lock_checked(struct vm_run *run, uint32_t *lock)
 {
 	enum { TRIES = 1 << 22 };
@@ -228,12 +235,35 @@ KFUNC(bpf_iter_bits_destroy)
 
 /* ---- what a thread that runs nothing else has no need of ---- */
 
-KFUNC(bpf_rcu_read_lock) { return 0; }
-KFUNC(bpf_rcu_read_unlock) { return 0; }
-KFUNC(bpf_preempt_disable) { return 0; }
-KFUNC(bpf_preempt_enable) { return 0; }
-KFUNC(bpf_cast_to_kern_ctx) { return r1; }
-KFUNC(bpf_rdonly_cast) { return r1; }
+KFUNC(bpf_rcu_read_lock)
+{
+	return 0;
+}
+
+KFUNC(bpf_rcu_read_unlock)
+{
+	return 0;
+}
+
+KFUNC(bpf_preempt_disable)
+{
+	return 0;
+}
+
+KFUNC(bpf_preempt_enable)
+{
+	return 0;
+}
+
+KFUNC(bpf_cast_to_kern_ctx)
+{
+	return r1;
+}
+
+KFUNC(bpf_rdonly_cast)
+{
+	return r1;
+}
 
 static uint64_t irq_flags(struct vm_run *run, uint64_t at)
 {
@@ -244,5 +274,12 @@ static uint64_t irq_flags(struct vm_run *run, uint64_t at)
 	return 0;
 }
 
-KFUNC(bpf_local_irq_save) { return irq_flags(run, r1); }
-KFUNC(bpf_local_irq_restore) { return 0; }
+KFUNC(bpf_local_irq_save)
+{
+	return irq_flags(run, r1);
+}
+
+KFUNC(bpf_local_irq_restore)
+{
+	return 0;
+}

@@ -2,10 +2,10 @@
 /*
  * Maps and ring buffers: the skin over module map's program side.
  *
- * A map is the address of its struct, which loads have put into the program. The checked engines only
- * believe in maps that some load of the running program names, or that a lookup in a map of maps gave
- * in this run (an empty grant); and in records of a ring buffer that are reserved and not yet
- * submitted.
+ * A map is the address of its struct, which loads have put into the program. The checked engines
+ * only believe in maps that some load of the running program names, or that a lookup in a map of
+ * maps gave in this run (an empty grant); and in records of a ring buffer that are reserved and not
+ * yet submitted.
  */
 #include "vm/helper.h"
 
@@ -21,7 +21,8 @@ static bool is_granted_map(const struct vm_run *run, uint64_t at)
 
 struct map *helper_map(struct vm_run *run, uint64_t at)
 {
-	if (is_checked(run) && (!at || (!vm_prog_has_map(run->prog, at) && !is_granted_map(run, at)))) {
+	if (is_checked(run) &&
+	    (!at || (!vm_prog_has_map(run->prog, at) && !is_granted_map(run, at)))) {
 		helper_fault(run, at, sizeof(struct map));
 		return NULL;
 	}
@@ -154,8 +155,8 @@ static uint64_t each_elem(struct map *m, const void *key, void *value, void *arg
 	if (e->run->err)
 		return 1;
 	key_at = give(e->run, key, m->key_size, false);
-	if (e->run->err || vm_callback(e->run, e->fn,
-				       (const uint64_t[]){address(m), key_at, at, e->ctx, 0}, &r0))
+	if (e->run->err ||
+	    vm_callback(e->run, e->fn, (const uint64_t[]){address(m), key_at, at, e->ctx, 0}, &r0))
 		return 1;
 	return r0;
 }
@@ -245,7 +246,10 @@ HELPER(ringbuf_query)
 	return m ? map_ring_query(m, r2) : 0;
 }
 
-/* A dynptr of a record: the null one when it cannot be reserved, which must be discarded all the same. */
+/*
+ * A dynptr of a record: the null one when it cannot be reserved, which must be discarded all the
+ * same.
+ */
 HELPER(ringbuf_reserve_dynptr)
 {
 	struct map *m = map_of(run, r1, MAP_TYPE_RINGBUF);
@@ -264,7 +268,8 @@ HELPER(ringbuf_reserve_dynptr)
 	record = reserve(run, m, (uint32_t)r2, 0);
 	if (!record)
 		return neg(-EINVAL);
-	*d = (struct dynptr){.data = record, .size = (uint32_t)r2 | DYNPTR_RINGBUF << DYNPTR_TYPE_SHIFT};
+	*d = (struct dynptr){.data = record,
+			     .size = (uint32_t)r2 | DYNPTR_RINGBUF << DYNPTR_TYPE_SHIFT};
 	return 0;
 }
 
@@ -281,15 +286,24 @@ static uint64_t end_dynptr(struct vm_run *run, uint64_t at, uint64_t flags,
 	return 0;
 }
 
-HELPER(ringbuf_submit_dynptr) { return end_dynptr(run, r1, r2, map_ring_submit); }
-HELPER(ringbuf_discard_dynptr) { return end_dynptr(run, r1, r2, map_ring_discard); }
+HELPER(ringbuf_submit_dynptr)
+{
+	return end_dynptr(run, r1, r2, map_ring_submit);
+}
+
+HELPER(ringbuf_discard_dynptr)
+{
+	return end_dynptr(run, r1, r2, map_ring_discard);
+}
 
 struct drain {
 	struct vm_run *run;
 	uint64_t fn, ctx;
 };
 
-/* The record is a read-only dynptr for the callback, which lives nowhere the program could write. */
+/*
+ * The record is a read-only dynptr for the callback, which lives nowhere the program could write.
+ */
 static uint64_t drain_one(void *record, uint32_t size, void *arg)
 {
 	const struct drain *d = arg;
@@ -304,7 +318,8 @@ static uint64_t drain_one(void *record, uint32_t size, void *arg)
 		err = vm_grant(d->run, &dynptr, sizeof(dynptr), false);
 	if (err)
 		d->run->err = err;
-	else if (vm_callback(d->run, d->fn, (const uint64_t[]){address(&dynptr), d->ctx, 0, 0, 0}, &r0))
+	else if (vm_callback(d->run, d->fn, (const uint64_t[]){address(&dynptr), d->ctx, 0, 0, 0},
+			     &r0))
 		r0 = 1;
 	vm_ungrant(d->run, &dynptr);
 	vm_ungrant(d->run, record);
@@ -324,8 +339,8 @@ HELPER(user_ringbuf_drain)
 enum { EVENT_INDEX = UINT32_MAX, EVENT_PACKET_SHIFT = 32, EVENT_PACKET_MAX = 0xfffff };
 
 /* A record of two parts, as one. */
-static int output_both(struct map *m, uint64_t flags, const void *data, size_t n, const void *packet,
-		       size_t packet_n)
+static int output_both(struct map *m, uint64_t flags, const void *data, size_t n,
+		       const void *packet, size_t packet_n)
 {
 	uint8_t *both = mem_alloc(n + packet_n);
 	int err;
@@ -385,7 +400,8 @@ HELPER(task_storage_get)
 
 	if (!m || (r3 && !helper_mem(run, r3, m->value_size, false, &init)))
 		return 0;
-	return r2 && r2 == t->address ? give_value(run, m, map_storage_get(m, t->pid, init, r4)) : 0;
+	return r2 && r2 == t->address ? give_value(run, m, map_storage_get(m, t->pid, init, r4))
+				      : 0;
 }
 
 HELPER(task_storage_delete)
@@ -433,7 +449,10 @@ HELPER(redirect_map)
 		w->redirect = (struct vm_redirect){0};
 		return r3 & ACTION_MASK;
 	}
-	w->redirect = (struct vm_redirect){.kind = VM_REDIRECT_MAP, .map = m, .key = key, .target = to,
+	w->redirect = (struct vm_redirect){.kind = VM_REDIRECT_MAP,
+					   .map = m,
+					   .key = key,
+					   .target = to,
 					   .flags = r3 & ~(uint64_t)ACTION_MASK};
 	return REDIRECT;
 }

@@ -3,8 +3,8 @@
  * Memory: what a program may name, and reading what may not be there.
  *
  * In the checked engines a program's memory is what it could touch by itself, and the rest of this
- * process does not exist unless the world's `read` says otherwise. In the others an address is one of
- * this process, and reading goes through the kernel, which answers -EFAULT instead of a signal.
+ * process does not exist unless the world's `read` says otherwise. In the others an address is one
+ * of this process, and reading goes through the kernel, which answers -EFAULT instead of a signal.
  */
 #include <sys/uio.h>
 #include <unistd.h>
@@ -62,7 +62,10 @@ static int read_self(uint64_t addr, void *to, size_t n)
 	return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)n ? 0 : -EFAULT;
 }
 
-/* The kernel's word for what it cannot read: the lower half of the addresses is no place for it at all. */
+/*
+ * The kernel's word for what it cannot read: the lower half of the addresses is no place for it at
+ * all.
+ */
 static int read_error(enum vm_space s, uint64_t addr)
 {
 	return s == VM_KERNEL && is_user(addr) ? -ERANGE : -EFAULT;
@@ -87,8 +90,8 @@ int mem_read(struct vm_run *run, enum vm_space s, uint64_t addr, void *to, size_
 }
 
 /*
- * In chunks that do not cross a page, since a string may end just before one that is not there; and by
- * bytes where a chunk cannot be had, since a region may end anywhere.
+ * In chunks that do not cross a page, since a string may end just before one that is not there; and
+ * by bytes where a chunk cannot be had, since a region may end anywhere.
  */
 int64_t mem_read_str(struct vm_run *run, enum vm_space s, uint64_t addr, char *to, size_t max)
 {
@@ -115,7 +118,8 @@ int64_t mem_read_str(struct vm_run *run, enum vm_space s, uint64_t addr, char *t
 
 /* ---- probe_read and its kin: the destination is zeroed when there is nothing to be had ---- */
 
-static uint64_t probe(struct vm_run *run, enum vm_space s, uint64_t dst, uint32_t size, uint64_t src)
+static uint64_t probe(struct vm_run *run, enum vm_space s, uint64_t dst, uint32_t size,
+		      uint64_t src)
 {
 	void *to;
 	int err;
@@ -148,13 +152,40 @@ static enum vm_space space_of(uint64_t addr)
 	return is_user(addr) ? VM_USER : VM_KERNEL;
 }
 
-HELPER(probe_read) { return probe(run, space_of(r3), r1, (uint32_t)r2, r3); }
-HELPER(probe_read_kernel) { return probe(run, VM_KERNEL, r1, (uint32_t)r2, r3); }
-HELPER(probe_read_user) { return probe(run, VM_USER, r1, (uint32_t)r2, r3); }
-HELPER(copy_from_user) { return probe(run, VM_USER, r1, (uint32_t)r2, r3); }
-HELPER(probe_read_str) { return probe_str(run, space_of(r3), r1, (uint32_t)r2, r3); }
-HELPER(probe_read_kernel_str) { return probe_str(run, VM_KERNEL, r1, (uint32_t)r2, r3); }
-HELPER(probe_read_user_str) { return probe_str(run, VM_USER, r1, (uint32_t)r2, r3); }
+HELPER(probe_read)
+{
+	return probe(run, space_of(r3), r1, (uint32_t)r2, r3);
+}
+
+HELPER(probe_read_kernel)
+{
+	return probe(run, VM_KERNEL, r1, (uint32_t)r2, r3);
+}
+
+HELPER(probe_read_user)
+{
+	return probe(run, VM_USER, r1, (uint32_t)r2, r3);
+}
+
+HELPER(copy_from_user)
+{
+	return probe(run, VM_USER, r1, (uint32_t)r2, r3);
+}
+
+HELPER(probe_read_str)
+{
+	return probe_str(run, space_of(r3), r1, (uint32_t)r2, r3);
+}
+
+HELPER(probe_read_kernel_str)
+{
+	return probe_str(run, VM_KERNEL, r1, (uint32_t)r2, r3);
+}
+
+HELPER(probe_read_user_str)
+{
+	return probe_str(run, VM_USER, r1, (uint32_t)r2, r3);
+}
 
 /* Only where somebody carries it out: a program never writes to memory that was not given to it. */
 HELPER(probe_write_user)

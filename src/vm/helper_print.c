@@ -46,8 +46,8 @@ HELPER(trace_vprintk)
 }
 
 /*
- * A format whose length nobody gives: as far as its region goes, or as it can be read. Formats longer
- * than this would not fit the kernel's verifier either, which keeps them in read-only maps.
+ * A format whose length nobody gives: as far as its region goes, or as it can be read. Formats
+ * longer than this would not fit the kernel's verifier either, which keeps them in read-only maps.
  */
 static int64_t copy_format(struct vm_run *run, uint64_t fmt, char *to, size_t max)
 {

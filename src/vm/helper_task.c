@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The world: its life, its clocks and random numbers, and the task, CPU and function a program is in. */
+/*
+ * The world: its life, its clocks and random numbers, and the task, CPU and function a program is
+ * in.
+ */
 #include <time.h>
 
 #include "vm/helper.h"
 
 void vm_world_init(struct vm_world *w, const struct vm_outside *outside, void *arg, uint64_t seed)
 {
-	*w = (struct vm_world){.outside = outside, .arg = arg, .cpus = 1, .random = seed,
+	*w = (struct vm_world){.outside = outside,
+			       .arg = arg,
+			       .cpus = 1,
+			       .random = seed,
 			       .owned = VEC_INIT(VM_OWNED_MAX)};
 }
 
@@ -88,10 +94,8 @@ static uint64_t host_clock(enum vm_clock c)
 {
 	enum { HZ = 250, TICK_NS = 1000000000 / HZ };
 	static const clockid_t id[] = {
-		[VM_CLOCK_MONOTONIC] = CLOCK_MONOTONIC,
-		[VM_CLOCK_BOOT] = CLOCK_BOOTTIME,
-		[VM_CLOCK_COARSE] = CLOCK_MONOTONIC_COARSE,
-		[VM_CLOCK_TAI] = CLOCK_TAI,
+		[VM_CLOCK_MONOTONIC] = CLOCK_MONOTONIC,     [VM_CLOCK_BOOT] = CLOCK_BOOTTIME,
+		[VM_CLOCK_COARSE] = CLOCK_MONOTONIC_COARSE, [VM_CLOCK_TAI] = CLOCK_TAI,
 		[VM_CLOCK_JIFFIES] = CLOCK_MONOTONIC,
 	};
 	struct timespec ts;
@@ -109,11 +113,30 @@ uint64_t world_clock(const struct vm_world *w, enum vm_clock c)
 	return w->outside && w->outside->clock ? w->outside->clock(w->arg, c) : host_clock(c);
 }
 
-HELPER(ktime_get_ns) { return world_clock(run->world, VM_CLOCK_MONOTONIC); }
-HELPER(ktime_get_boot_ns) { return world_clock(run->world, VM_CLOCK_BOOT); }
-HELPER(ktime_get_coarse_ns) { return world_clock(run->world, VM_CLOCK_COARSE); }
-HELPER(ktime_get_tai_ns) { return world_clock(run->world, VM_CLOCK_TAI); }
-HELPER(jiffies64) { return world_clock(run->world, VM_CLOCK_JIFFIES); }
+HELPER(ktime_get_ns)
+{
+	return world_clock(run->world, VM_CLOCK_MONOTONIC);
+}
+
+HELPER(ktime_get_boot_ns)
+{
+	return world_clock(run->world, VM_CLOCK_BOOT);
+}
+
+HELPER(ktime_get_coarse_ns)
+{
+	return world_clock(run->world, VM_CLOCK_COARSE);
+}
+
+HELPER(ktime_get_tai_ns)
+{
+	return world_clock(run->world, VM_CLOCK_TAI);
+}
+
+HELPER(jiffies64)
+{
+	return world_clock(run->world, VM_CLOCK_JIFFIES);
+}
 
 HELPER(get_prandom_u32) /* splitmix64 */
 {
@@ -126,10 +149,25 @@ HELPER(get_prandom_u32) /* splitmix64 */
 
 /* ---- the task ---- */
 
-HELPER(get_smp_processor_id) { return run->world->cpu; }
-HELPER(get_numa_node_id) { return run->world->numa_node; }
-HELPER(get_current_task) { return run->world->task.address; }
-HELPER(get_current_task_btf) { return run->world->task.address; }
+HELPER(get_smp_processor_id)
+{
+	return run->world->cpu;
+}
+
+HELPER(get_numa_node_id)
+{
+	return run->world->numa_node;
+}
+
+HELPER(get_current_task)
+{
+	return run->world->task.address;
+}
+
+HELPER(get_current_task_btf)
+{
+	return run->world->task.address;
+}
 
 HELPER(get_current_pid_tgid)
 {
@@ -206,12 +244,22 @@ static uint64_t signal_task(struct vm_run *run, enum vm_effect_kind kind, uint32
 	return 0;
 }
 
-HELPER(send_signal) { return signal_task(run, VM_SIGNAL, (uint32_t)r1); }
-HELPER(send_signal_thread) { return signal_task(run, VM_SIGNAL_THREAD, (uint32_t)r1); }
+HELPER(send_signal)
+{
+	return signal_task(run, VM_SIGNAL, (uint32_t)r1);
+}
+
+HELPER(send_signal_thread)
+{
+	return signal_task(run, VM_SIGNAL_THREAD, (uint32_t)r1);
+}
 
 /* ---- where it is attached ---- */
 
-HELPER(get_retval) { return neg((int32_t)run->world->retval); }
+HELPER(get_retval)
+{
+	return neg((int32_t)run->world->retval);
+}
 
 HELPER(set_retval)
 {
@@ -219,9 +267,20 @@ HELPER(set_retval)
 	return 0;
 }
 
-HELPER(get_attach_cookie) { return run->world->attach_cookie; }
-HELPER(get_func_ip) { return run->world->func_ip; }
-HELPER(get_func_arg_cnt) { return run->world->func_args; }
+HELPER(get_attach_cookie)
+{
+	return run->world->attach_cookie;
+}
+
+HELPER(get_func_ip)
+{
+	return run->world->func_ip;
+}
+
+HELPER(get_func_arg_cnt)
+{
+	return run->world->func_args;
+}
 
 static uint64_t give_u64(struct vm_run *run, uint64_t at, uint64_t v)
 {
@@ -243,14 +302,17 @@ HELPER(get_func_arg)
 
 HELPER(get_func_ret)
 {
-	return run->world->func_returned ? give_u64(run, r2, run->world->func_ret) : neg(-EOPNOTSUPP);
+	return run->world->func_returned ? give_u64(run, r2, run->world->func_ret)
+					 : neg(-EOPNOTSUPP);
 }
 
 /* ---- the stack ---- */
 
 enum { STACK_SKIP = 0xff, STACK_USER = 1 << 8, STACK_DEPTH_MAX = 127 };
 
-/* kernel: __bpf_get_stack(). Build ids are for who can open the files: refused like unknown flags. */
+/*
+ * kernel: __bpf_get_stack(). Build ids are for who can open the files: refused like unknown flags.
+ */
 static int64_t stack_into(struct vm_run *run, uint64_t *to, uint32_t size, uint64_t flags)
 {
 	const struct vm_world *w = run->world;
@@ -263,7 +325,8 @@ static int64_t stack_into(struct vm_run *run, uint64_t *to, uint32_t size, uint6
 		return -EINVAL;
 	if (!w->outside || !w->outside->stack)
 		return -EFAULT;
-	n = w->outside->stack(w->arg, s, ip, MIN(size / sizeof(*ip) + skip, (size_t)STACK_DEPTH_MAX));
+	n = w->outside->stack(w->arg, s, ip,
+			      MIN(size / sizeof(*ip) + skip, (size_t)STACK_DEPTH_MAX));
 	if (n < skip)
 		return -EFAULT;
 	n = MIN(n - skip, (int64_t)(size / sizeof(*ip)));

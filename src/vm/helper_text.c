@@ -2,8 +2,8 @@
 /*
  * Numbers from text, and strings of unknown length.
  *
- * The string kfuncs take any address: -ERANGE when it cannot be one, -EFAULT when nothing can be read
- * there, -E2BIG when no end is found within 64 KiB.
+ * The string kfuncs take any address: -ERANGE when it cannot be one, -EFAULT when nothing can be
+ * read there, -E2BIG when no end is found within 64 KiB.
  */
 #include <ctype.h>
 
@@ -18,7 +18,9 @@ static bool is_space(char c) /* the kernel's table also has the no-break space o
 	return isspace((unsigned char)c) || (unsigned char)c == 0xa0;
 }
 
-/* Skips "0x" where the base allows it, and chooses a base for 0. s ends in a character no digit is. */
+/*
+ * Skips "0x" where the base allows it, and chooses a base for 0. s ends in a character no digit is.
+ */
 static const char *find_base(const char *s, unsigned *base)
 {
 	bool hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
@@ -96,8 +98,15 @@ static uint64_t parse_number(struct vm_run *run, uint64_t buf, uint64_t n, uint6
 	return neg(took);
 }
 
-HELPER(strtol) { return parse_number(run, r1, r2, r3, r4, true); }
-HELPER(strtoul) { return parse_number(run, r1, r2, r3, r4, false); }
+HELPER(strtol)
+{
+	return parse_number(run, r1, r2, r3, r4, true);
+}
+
+HELPER(strtoul)
+{
+	return parse_number(run, r1, r2, r3, r4, false);
+}
 
 /* ---- strings ---- */
 
@@ -105,7 +114,7 @@ HELPER(strtoul) { return parse_number(run, r1, r2, r3, r4, false); }
 struct reader {
 	struct vm_run *run;
 	uint64_t base, at; /* the string; where the window lies */
-	size_t n;	   /* how much of it is there */
+	size_t n;          /* how much of it is there */
 	char window[WINDOW];
 };
 
@@ -135,7 +144,9 @@ static bool reader_get(struct reader *rd, uint64_t i, char *ret_c)
 	return true;
 }
 
-/* Whether a string can begin there: 0, -ERANGE or -EFAULT. Where it cannot go on is always -EFAULT. */
+/*
+ * Whether a string can begin there: 0, -ERANGE or -EFAULT. Where it cannot go on is always -EFAULT.
+ */
 static int check_string(struct vm_run *run, uint64_t at)
 {
 	char first;
@@ -177,9 +188,20 @@ static int64_t compare(struct vm_run *run, uint64_t s1, uint64_t s2, bool fold, 
 	return i == STRING_MAX ? -E2BIG : 0;
 }
 
-KFUNC(bpf_strcmp) { return neg(compare(run, r1, r2, false, STRING_MAX)); }
-KFUNC(bpf_strcasecmp) { return neg(compare(run, r1, r2, true, STRING_MAX)); }
-KFUNC(bpf_strncasecmp) { return neg(compare(run, r1, r2, true, r3)); }
+KFUNC(bpf_strcmp)
+{
+	return neg(compare(run, r1, r2, false, STRING_MAX));
+}
+
+KFUNC(bpf_strcasecmp)
+{
+	return neg(compare(run, r1, r2, true, STRING_MAX));
+}
+
+KFUNC(bpf_strncasecmp)
+{
+	return neg(compare(run, r1, r2, true, r3));
+}
 
 HELPER(strncmp)
 {
@@ -233,11 +255,30 @@ static uint64_t find_or_none(struct vm_run *run, uint64_t s, uint64_t len, char 
 	return neg(f.end && f.at >= 0 && (c || limit) ? -ENOENT : f.at);
 }
 
-KFUNC(bpf_strchr) { return find_or_none(run, r1, UINT64_MAX, (char)r2); }
-KFUNC(bpf_strnchr) { return find_or_none(run, r1, r2, (char)r3); }
-KFUNC(bpf_strchrnul) { return neg(find_char(run, r1, UINT64_MAX, (char)r2).at); }
-KFUNC(bpf_strlen) { return neg(find_char(run, r1, UINT64_MAX, '\0').at); }
-KFUNC(bpf_strnlen) { return neg(find_char(run, r1, r2, '\0').at); }
+KFUNC(bpf_strchr)
+{
+	return find_or_none(run, r1, UINT64_MAX, (char)r2);
+}
+
+KFUNC(bpf_strnchr)
+{
+	return find_or_none(run, r1, r2, (char)r3);
+}
+
+KFUNC(bpf_strchrnul)
+{
+	return neg(find_char(run, r1, UINT64_MAX, (char)r2).at);
+}
+
+KFUNC(bpf_strlen)
+{
+	return neg(find_char(run, r1, UINT64_MAX, '\0').at);
+}
+
+KFUNC(bpf_strnlen)
+{
+	return neg(find_char(run, r1, r2, '\0').at);
+}
 
 KFUNC(bpf_strrchr)
 {
@@ -293,8 +334,15 @@ static int64_t span(struct vm_run *run, uint64_t s, uint64_t set, bool accept)
 	return -E2BIG;
 }
 
-KFUNC(bpf_strspn) { return neg(span(run, r1, r2, true)); }
-KFUNC(bpf_strcspn) { return neg(span(run, r1, r2, false)); }
+KFUNC(bpf_strspn)
+{
+	return neg(span(run, r1, r2, true));
+}
+
+KFUNC(bpf_strcspn)
+{
+	return neg(span(run, r1, r2, false));
+}
 
 /* s2 at place i of s1: 1 it is, 0 it is not, -ENOENT nothing further can be, or another -errno. */
 static int64_t matches(struct reader *a, struct reader *b, uint64_t i, uint64_t len, bool fold)
@@ -339,7 +387,22 @@ static int64_t find_string(struct vm_run *run, uint64_t s1, uint64_t s2, uint64_
 	return -E2BIG;
 }
 
-KFUNC(bpf_strstr) { return neg(find_string(run, r1, r2, STRING_MAX, false)); }
-KFUNC(bpf_strcasestr) { return neg(find_string(run, r1, r2, STRING_MAX, true)); }
-KFUNC(bpf_strnstr) { return neg(find_string(run, r1, r2, r3, false)); }
-KFUNC(bpf_strncasestr) { return neg(find_string(run, r1, r2, r3, true)); }
+KFUNC(bpf_strstr)
+{
+	return neg(find_string(run, r1, r2, STRING_MAX, false));
+}
+
+KFUNC(bpf_strcasestr)
+{
+	return neg(find_string(run, r1, r2, STRING_MAX, true));
+}
+
+KFUNC(bpf_strnstr)
+{
+	return neg(find_string(run, r1, r2, r3, false));
+}
+
+KFUNC(bpf_strncasestr)
+{
+	return neg(find_string(run, r1, r2, r3, true));
+}

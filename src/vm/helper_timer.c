@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * bpf_timer: when what runs. Time does not pass by itself: whoever owns the timers asks for the next
- * one and runs what is due.
+ * bpf_timer: when what runs. Time does not pass by itself: whoever owns the timers asks for the
+ * next one and runs what is due.
  *
- * A map's value holds a timer's number where the kernel has its pointer, so that a value somebody has
- * tampered with leads to another timer at worst. Timers that are started stand in a binary heap by due
- * time; timers of one instant run in the order they were started in.
+ * A map's value holds a timer's number where the kernel has its pointer, so that a value somebody
+ * has tampered with leads to another timer at worst. Timers that are started stand in a binary heap
+ * by due time; timers of one instant run in the order they were started in.
  *
  *	T1  timer[number - 1].heap is its place in the heap, or NOT_STARTED
  *	T2  the lock is not held while a callback runs
@@ -19,7 +19,7 @@ enum { NOT_STARTED = UINT32_MAX };
 
 struct timer {
 	struct map *map; /* borrowed: it tells us before it goes; NULL: the number is free */
-	void *value;	 /* the timer's place in the map's value */
+	void *value;     /* the timer's place in the map's value */
 	const struct vm_prog *prog; /* borrowed */
 	uint64_t fn, due, order;
 	clockid_t clock;
@@ -41,8 +41,10 @@ int vm_timers_new(struct vm_timers **ret_timers)
 
 	if (!t)
 		return -ENOMEM;
-	*t = (struct vm_timers){.lock = PTHREAD_MUTEX_INITIALIZER, .timer = VEC_INIT(VM_TIMERS_MAX),
-				.heap = VEC_INIT(VM_TIMERS_MAX), .unused = VEC_INIT(VM_TIMERS_MAX)};
+	*t = (struct vm_timers){.lock = PTHREAD_MUTEX_INITIALIZER,
+				.timer = VEC_INIT(VM_TIMERS_MAX),
+				.heap = VEC_INIT(VM_TIMERS_MAX),
+				.unused = VEC_INIT(VM_TIMERS_MAX)};
 	*ret_timers = t;
 	return 0;
 }
@@ -183,12 +185,13 @@ HELPER(timer_init)
 	struct map *m = helper_map(run, r2);
 	struct bpf_timer *at = m ? enter(run, r1) : NULL;
 	struct vm_timers *t = run->world->timers;
-	struct timer new = {.map = m, .value = at, .clock = (clockid_t)(r3 % CLOCKS_MAX), .heap = NOT_STARTED};
+	struct timer new = {
+		.map = m, .value = at, .clock = (clockid_t)(r3 % CLOCKS_MAX), .heap = NOT_STARTED};
 
 	if (!at)
 		return neg(-EOPNOTSUPP);
-	if (r3 >= CLOCKS_MAX || (new.clock != CLOCK_MONOTONIC && new.clock != CLOCK_REALTIME &&
-				 new.clock != CLOCK_BOOTTIME))
+	if (r3 >= CLOCKS_MAX || (new.clock != CLOCK_MONOTONIC &&new.clock !=
+				 CLOCK_REALTIME &&new.clock != CLOCK_BOOTTIME))
 		return leave(run, -EINVAL);
 	if (timer_of(t, at))
 		return leave(run, -EBUSY);
@@ -283,12 +286,15 @@ static int run_one(struct vm_run *run, const struct timer *timer)
 		err = vm_run_region(run, value, m->value_size, true);
 	if (!err)
 		err = vm_exec_fn(run, timer->prog, timer->fn,
-				 (const uint64_t[]){address(m), address(key), address(value), 0, 0}, &r0);
+				 (const uint64_t[]){address(m), address(key), address(value), 0, 0},
+				 &r0);
 	run->region.n = regions;
 	return err;
 }
 
-/* The next that is due, unless it was started only meanwhile: one that starts itself again waits. */
+/*
+ * The next that is due, unless it was started only meanwhile: one that starts itself again waits.
+ */
 static bool take_due(struct vm_timers *t, uint64_t now, uint64_t orders, uint32_t *ret_i,
 		     struct timer *ret_timer)
 {

@@ -150,12 +150,13 @@ int64_t jit_more(struct vm_run *run, int64_t left)
 	return (int64_t)(run->native.limit - used);
 }
 
-uint64_t jit_callx(struct vm_run *run, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5)
+uint64_t jit_callx(struct vm_run *run, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4,
+		   uint64_t r5)
 {
 	return vm_callx(run, run->native.id, (const uint64_t[]){0, r1, r2, r3, r4, r5});
 }
 
-/* After a helper that has set run->err: if it did a tail call, the other program runs in this frame. */
+/* After a helper that has set run->err: if it did a tail call, the other program runs here. */
 uint64_t jit_tail(struct vm_run *run)
 {
 	const uint64_t *arg = run->native.arg;

@@ -7,9 +7,9 @@
  *	jit_code.c	the code while it grows: fixups, their sizes, executable memory
  *	x64.c, a64.c	one struct target each: instructions of a machine
  *
- * Code that is being written holds no jumps, calls or alignment. These are fixups, which stand between
- * two bytes of it, and get their bytes when all positions are known; so every jump has its shortest
- * form, and only one copy of the code is ever made.
+ * Code that is being written holds no jumps, calls or alignment. These are fixups, which stand
+ * between two bytes of it, and get their bytes when all positions are known; so every jump has its
+ * shortest form, and only one copy of the code is ever made.
  *
  * Letters: j the compilation, op an operation at pc, f a fixup.
  */
@@ -38,8 +38,8 @@ struct jit_insn {
 };
 
 /*
- * Functions that jump or run into each other (the verifier would not have it) form a group: all share
- * what is decided about frames. A group's facts stand in its first function.
+ * Functions that jump or run into each other (the verifier would not have it) form a group: all
+ * share what is decided about frames. A group's facts stand in its first function.
  */
 struct jit_func {
 	uint32_t begin, end; /* pc */
@@ -50,7 +50,7 @@ struct jit_func {
 	bool called;	     /* by a local call */
 	bool framed;	     /* has use for a stack frame of its own */
 	bool helps;	     /* calls helpers */
-	bool aligned;	     /* must keep the native stack aligned: it or its callees call helpers */
+	bool aligned; /* must keep the native stack aligned: it or its callees call helpers */
 };
 
 struct jit_edge { /* a local call, from group to function */
@@ -68,7 +68,8 @@ struct jit_fix {
 	uint8_t cond; /* of a jump: the machine's condition, or JIT_ALWAYS */
 	bool wide;    /* a jump that needs its long form */
 	union {
-		uint32_t to;	 /* pc, or program's length + label; of an alignment: the loop's end, or 0 */
+		/* pc, or the program's length + label; of an alignment: the loop's end, or 0 */
+		uint32_t to;
 		const void *abs; /* of a call out of the code */
 	};
 };
@@ -78,7 +79,8 @@ struct jit;
 /* Code that is rarely reached, put behind all the rest. */
 struct jit_label {
 	struct jit_mark mark;
-	void (*emit)(struct jit *j, const struct jit_label *l); /* NULL: the label only marks a place */
+	/* NULL: the label only marks a place */
+	void (*emit)(struct jit *j, const struct jit_label *l);
 	uint32_t pc;
 	uint32_t back; /* a place to come back to, as in jit_fix.to */
 };
@@ -98,7 +100,7 @@ struct jit {
 	uint16_t reads_at_entry;  /* by functions that are entered from outside */
 	bool framed;		  /* some function needs a stack frame */
 	bool metered;		  /* counts for run->budget and run->stop */
-	bool counts_frames;	  /* calls may go deeper than VM_FRAMES_MAX, or come through callbacks */
+	bool counts_frames; /* calls may go deeper than VM_FRAMES_MAX, or come through callbacks */
 	uint32_t more, fail, leave; /* labels, once somebody wants them */
 	bool far;		  /* the vm's own functions are out of reach of a near call */
 	bool blind;		  /* no constant of the program as it is */
@@ -121,7 +123,8 @@ struct target {
 	void (*begin)(struct jit *j); /* the way in, and what all functions share */
 	void (*entry)(struct jit *j, const struct jit_func *group); /* a function begins */
 	void (*leader)(struct jit *j, uint32_t pc); /* a jump may lead to pc */
-	uint32_t (*op)(struct jit *j, uint32_t pc); /* writes one or more; how many slots these took */
+	/* writes one or more: how many slots these took */
+	uint32_t (*op)(struct jit *j, uint32_t pc);
 	uint8_t (*fix_size)(const struct jit_fix *f, bool far);
 	bool (*fix_fits)(const struct jit_fix *f, int64_t distance); /* in the short form */
 	void (*fix_put)(const struct jit_fix *f, uint8_t *at, int64_t distance);
@@ -136,7 +139,8 @@ enum jit_why { JIT_ENDED = 1, JIT_FRAMES, JIT_HELPER };
 /* jit.c: what native code calls */
 int64_t jit_more(struct vm_run *run, int64_t left);
 uint64_t jit_tail(struct vm_run *run);
-uint64_t jit_callx(struct vm_run *run, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4, uint64_t r5);
+uint64_t jit_callx(struct vm_run *run, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4,
+		   uint64_t r5);
 
 /* jit_flow.c */
 int jit_flow(struct jit *j) MUST_USE;
@@ -171,8 +175,8 @@ void jit_call_abs(struct jit *j, const void *fn);
 void jit_align(struct jit *j);
 /* The loop that jit_align() stands in front of jumps back to its head from pc. */
 void jit_loop_end(struct jit *j, uint32_t pc, uint32_t to);
-uint32_t jit_label(struct jit *j, void (*emit)(struct jit *j, const struct jit_label *l), uint32_t pc,
-		   uint32_t back); /* as in jit_fix.to */
+uint32_t jit_label(struct jit *j, void (*emit)(struct jit *j, const struct jit_label *l),
+		   uint32_t pc, uint32_t back); /* as in jit_fix.to */
 void jit_put_label(struct jit *j, uint32_t to);
 int jit_link(struct jit *j) MUST_USE;
 

@@ -3,12 +3,13 @@
  * Code while it grows, and its way into executable memory.
  *
  * Sizes: every jump begins short; those that do not reach become long, which may make others not
- * reach, until nothing changes. A jump never becomes short again, so this ends; as a program could be
- * built to make it slow, after ROUNDS all become long.
+ * reach, until nothing changes. A jump never becomes short again, so this ends; as a program could
+ * be built to make it slow, after ROUNDS all become long.
  *
  * Memory: each program has pages of its own, which are writable first, then executable, never both.
- * The code ends where they end, and a page that is not there or cannot be touched follows. They are asked for near the
- * vm's own code, so that calls of helpers can be near calls; where that cannot be, the calls grow.
+ * The code ends where they end, and a page that is not there or cannot be touched follows. They
+ * are asked for near the vm's own code, so that calls of helpers can be near calls; where that
+ * cannot be, the calls grow.
  */
 #include <stdatomic.h>
 #include <sys/mman.h>
@@ -35,7 +36,8 @@ int jit_reserve(struct jit *j)
 		return j->err;
 	if ((size_t)(j->end - j->at) >= j->t->slack)
 		return 0;
-	size = j->code ? 2 * (size_t)(j->end - j->code) : CODE_START + CODE_PER_OP * (size_t)j->p->n;
+	size = j->code ? 2 * (size_t)(j->end - j->code)
+		       : CODE_START + CODE_PER_OP * (size_t)j->p->n;
 	if (size > CODE_MAX)
 		return j->err = -E2BIG;
 	code = mem_realloc(j->code, size);
@@ -90,8 +92,8 @@ void jit_loop_end(struct jit *j, uint32_t pc, uint32_t to)
 		j->fix.at[fix - 1].to = pc;
 }
 
-uint32_t jit_label(struct jit *j, void (*emit)(struct jit *j, const struct jit_label *l), uint32_t pc,
-		   uint32_t back)
+uint32_t jit_label(struct jit *j, void (*emit)(struct jit *j, const struct jit_label *l),
+		   uint32_t pc, uint32_t back)
 {
 	int err = vec_push(&j->label, ((struct jit_label){.emit = emit, .pc = pc, .back = back}));
 
@@ -143,8 +145,8 @@ static int64_t distance_of(const struct jit *j, const struct jit_fix *f)
 }
 
 /*
- * A loop that fits into one line should lie in one, which can be felt; a longer one begins with half a
- * line. Its size is what it was when positions were last found.
+ * A loop that fits into one line should lie in one, which can be felt; a longer one begins with
+ * half a line. Its size is what it was when positions were last found.
  */
 static uint8_t padding(const struct jit *j, const struct jit_fix *f)
 {
@@ -152,7 +154,8 @@ static uint8_t padding(const struct jit *j, const struct jit_fix *f)
 	uint64_t start = (uint64_t)start_of(f), size = ROOM;
 
 	if (f->to)
-		size = (uint64_t)(position(j, j->insn[f->to].mark) - (int64_t)(start + f->size)) + BACK_JUMP;
+		size = (uint64_t)(position(j, j->insn[f->to].mark) - (int64_t)(start + f->size)) +
+		       BACK_JUMP;
 	if (size > LINE)
 		return (uint8_t)(-start % (size > ROOM ? LINE / 4 : LINE / 2));
 	return start % LINE + size > LINE ? (uint8_t)(-start % LINE) : 0;
@@ -235,8 +238,9 @@ static int map(struct jit *j, size_t size)
 	*n = (struct vm_native){.map = map_pages(at, pages), .map_size = pages};
 	if (n->map && n->map != at) {
 		munmap(n->map, pages);
-		*n = (struct vm_native){.map = map_pages(NULL, pages + guard), .map_size = pages + guard,
-					.guard = guard};
+		n->map = map_pages(NULL, pages + guard);
+		n->map_size = pages + guard;
+		n->guard = guard;
 	}
 	if (!n->map)
 		return -errno;

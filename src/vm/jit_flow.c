@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the code generators want to know of a program: where jumps lead, which functions there are and
- * what each needs of a frame, and which registers still matter where.
+ * What the code generators want to know of a program: where jumps lead, which functions there are
+ * and what each needs of a frame, and which registers still matter where.
  *
- * Liveness is the usual backward analysis, one number per operation. Only a jump backwards or a call
- * of an earlier function can make another sweep necessary, so two or three do; a program that wants
- * more than SWEEPS gets the answer that is always right: all registers matter everywhere.
+ * Liveness is the usual backward analysis, one number per operation. Only a jump backwards or a
+ * call of an earlier function can make another sweep necessary, so two or three do; a program that
+ * wants more than SWEEPS gets the answer that is always right: all registers matter everywhere.
  */
 #include "vm/jit.h"
 
@@ -193,7 +193,8 @@ static inline int look_at_op(struct jit *j, uint32_t func, const struct vm_op *o
 		return 0;
 	to = jit_func_at(j, jit_to(j, op));
 	j->func.at[j->func.at[to].group].called = true;
-	return vec_push(&j->edge, ((struct jit_edge){j->func.at[func].group, j->func.at[to].group}));
+	return vec_push(&j->edge,
+			((struct jit_edge){j->func.at[func].group, j->func.at[to].group}));
 }
 
 /* What a function's callees need reaches it along the calls; so does how deep it may be called. */

@@ -4,11 +4,11 @@
  *
  *	perf	a line for each function in /tmp/perf-PID.map, which perf reads when it resolves
  *		addresses. There lines only come, so a later program at the same place wins.
- *	gdb	its JIT interface: a list of object files in memory, each with the symbols of one program,
- *		and a function with a breakpoint on it that is called when the list changes.
+ *	gdb	its JIT interface: a list of object files in memory, each with the symbols of one
+ *		program, and a function with a breakpoint on it, called when the list changes.
  *
- * A program's functions are bpf:NAME, bpf:NAME.f1...; the way in and what stands behind all functions
- * are bpf:NAME.enter and bpf:NAME.rest.
+ * A program's functions are bpf:NAME, bpf:NAME.f1...; the way in and what stands behind all
+ * functions are bpf:NAME.enter and bpf:NAME.rest.
  */
 #include <elf.h>
 #include <fcntl.h>
@@ -104,7 +104,8 @@ static int tell_perf(const names *n)
 	err = fd < 0 ? -errno : 0;
 	str_reset(&s);
 	for (i = 0; i < n->n; i++)
-		str_addf(&s, "%zx %zx %s\n", (size_t)(uintptr_t)n->at[i].at, n->at[i].size, n->at[i].text);
+		str_addf(&s, "%zx %zx %s\n", (size_t)(uintptr_t)n->at[i].at, n->at[i].size,
+			 n->at[i].text);
 	if (!err)
 		err = str_err(&s);
 	if (!err)
@@ -156,18 +157,26 @@ static void put(struct str *s, const void *bytes, size_t n)
 static void build_elf(const struct vm_prog *p, const names *n, struct str *s)
 {
 	static const char sections[] = "\0.text\0.symtab\0.strtab";
-	size_t i, symbols = sizeof(Elf64_Ehdr), strings = symbols + (n->n + 1) * sizeof(Elf64_Sym), at;
-	Elf64_Ehdr h = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
-			.e_type = ET_EXEC, .e_version = EV_CURRENT, .e_ehsize = sizeof(h),
-			.e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 4, .e_shstrndx = 3};
-	Elf64_Shdr sh[4] = {
-		{0},
-		{.sh_name = 1, .sh_type = SHT_NOBITS, .sh_flags = SHF_ALLOC | SHF_EXECINSTR,
-		 .sh_addr = (uintptr_t)p->native.code, .sh_size = p->native.size, .sh_addralign = 1},
-		{.sh_name = 7, .sh_type = SHT_SYMTAB, .sh_offset = symbols, .sh_size = strings - symbols,
-		 .sh_link = 3, .sh_info = 1, .sh_entsize = sizeof(Elf64_Sym), .sh_addralign = 8},
-		{.sh_name = 15, .sh_type = SHT_STRTAB, .sh_offset = strings, .sh_addralign = 1},
+	size_t symbols = sizeof(Elf64_Ehdr), strings = symbols + (n->n + 1) * sizeof(Elf64_Sym);
+	size_t i, at;
+	Elf64_Ehdr h = {
+		.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, 1},
+		.e_type = ET_EXEC, .e_version = EV_CURRENT, .e_ehsize = sizeof(h),
+		.e_shentsize = sizeof(Elf64_Shdr), .e_shnum = 4, .e_shstrndx = 3,
 	};
+	Elf64_Shdr text = {
+		.sh_name = 1, .sh_type = SHT_NOBITS, .sh_flags = SHF_ALLOC | SHF_EXECINSTR,
+		.sh_addr = (uintptr_t)p->native.code, .sh_size = p->native.size, .sh_addralign = 1,
+	};
+	Elf64_Shdr symtab = {
+		.sh_name = 7, .sh_type = SHT_SYMTAB, .sh_offset = symbols,
+		.sh_size = strings - symbols, .sh_link = 3, .sh_info = 1,
+		.sh_entsize = sizeof(Elf64_Sym), .sh_addralign = 8,
+	};
+	Elf64_Shdr strtab = {
+		.sh_name = 15, .sh_type = SHT_STRTAB, .sh_offset = strings, .sh_addralign = 1,
+	};
+	Elf64_Shdr none = {0};
 	Elf64_Sym sym = {0};
 
 #if defined(__x86_64__)
@@ -178,20 +187,25 @@ static void build_elf(const struct vm_prog *p, const names *n, struct str *s)
 	at = sizeof(sections);
 	for (i = 0; i < n->n; i++)
 		at += strlen(n->at[i].text) + 1;
-	sh[3].sh_size = at;
+	strtab.sh_size = at;
 	h.e_shoff = ALIGN_UP(strings + at, (size_t)8);
 	put(s, &h, sizeof(h));
 	put(s, &sym, sizeof(sym));
 	for (i = 0, at = sizeof(sections); i < n->n; at += strlen(n->at[i].text) + 1, i++) {
-		sym = (Elf64_Sym){.st_name = (uint32_t)at, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
-				  .st_shndx = 1, .st_value = (uintptr_t)n->at[i].at, .st_size = n->at[i].size};
+		sym = (Elf64_Sym){
+			.st_name = (uint32_t)at, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
+			.st_shndx = 1, .st_value = (uintptr_t)n->at[i].at, .st_size = n->at[i].size,
+		};
 		put(s, &sym, sizeof(sym));
 	}
 	put(s, sections, sizeof(sections));
 	for (i = 0; i < n->n; i++)
 		put(s, n->at[i].text, strlen(n->at[i].text) + 1);
 	str_pad(s, 0, h.e_shoff - s->n);
-	put(s, sh, sizeof(sh));
+	put(s, &none, sizeof(none));
+	put(s, &text, sizeof(text));
+	put(s, &symtab, sizeof(symtab));
+	put(s, &strtab, sizeof(strtab));
 }
 
 static int tell_gdb(struct vm_prog *p, const names *n)

@@ -2,11 +2,12 @@
 /*
  * Packets: the buffer, and keeping the context true to it.
  *
- * The context has 32-bit fields for the addresses of the data. So that programs work as they are, with
- * no rewriting of their loads, the buffer lies in the low 4 GiB, and the fields are the addresses.
+ * The context has 32-bit fields for the addresses of the data. So that programs work as they are,
+ * with no rewriting of their loads, the buffer lies in the low 4 GiB, and the fields are the
+ * addresses.
  *
- * Data moves within the buffer as heads are pushed and pulled; when the room in front does not suffice,
- * it is put back to the middle. Pages of the buffer that nobody touches cost nothing.
+ * Data moves within the buffer as heads are pushed and pulled; when the room in front does not
+ * suffice, it is put back to the middle. Pages of the buffer that nobody touches cost nothing.
  */
 #include <sys/mman.h>
 
@@ -42,7 +43,10 @@ int vm_packet_init(struct vm_packet *p, enum vm_packet_kind kind)
 
 	if (!buf)
 		return -ENOMEM;
-	*p = (struct vm_packet){.kind = kind, .buf = buf, .mtu = LOOPBACK_MTU, .hard_header_len = ETH_HLEN,
+	*p = (struct vm_packet){.kind = kind,
+				.buf = buf,
+				.mtu = LOOPBACK_MTU,
+				.hard_header_len = ETH_HLEN,
 				.frame_end = XDP_FRAME - XDP_TAILROOM};
 	return 0;
 }
@@ -70,7 +74,9 @@ static uint32_t type_of(const uint8_t *mac)
 	return memcmp(mac, us, 6) ? TO_ANOTHER : TO_US;
 }
 
-/* As stored in the packet; a length field in its place means 802.3, or 802.2 for anything but IPX. */
+/*
+ * As stored in the packet; a length field in its place means 802.3, or 802.2 for anything but IPX.
+ */
 static uint16_t protocol_of(const uint8_t *bytes, uint32_t len)
 {
 	enum { FIRST_TYPE = 0x600, P_802_3 = 1, P_802_2 = 4 };
@@ -167,7 +173,8 @@ int vm_packet_show(struct vm_run *run, struct vm_packet *p)
 
 	if (err)
 		return err;
-	return vm_run_region(run, &p->skb, p->kind == VM_PACKET_XDP ? sizeof(p->xdp) : sizeof(p->skb), true);
+	return vm_run_region(run, &p->skb,
+			     p->kind == VM_PACKET_XDP ? sizeof(p->xdp) : sizeof(p->skb), true);
 }
 
 void packet_moved(struct vm_run *run, struct vm_packet *p)
@@ -184,7 +191,8 @@ void packet_moved(struct vm_run *run, struct vm_packet *p)
 void packet_reserve(struct vm_packet *p, uint32_t n)
 {
 	uint32_t want = p->meta + n;
-	uint32_t grow = want > p->headroom ? ALIGN_UP(want - p->headroom, (uint32_t)KERNEL_HEADROOM) : 0;
+	uint32_t grow =
+		want > p->headroom ? ALIGN_UP(want - p->headroom, (uint32_t)KERNEL_HEADROOM) : 0;
 
 	p->headroom += grow;
 	p->transport = (uint16_t)(p->transport + grow);
@@ -194,7 +202,8 @@ void packet_push(struct vm_packet *p, uint32_t n)
 {
 	packet_reserve(p, n);
 	if (p->at < p->meta + n) {
-		memmove(p->buf + SKB_HEADROOM - p->meta, packet_bytes(p) - p->meta, p->meta + p->len);
+		memmove(p->buf + SKB_HEADROOM - p->meta, packet_bytes(p) - p->meta,
+			p->meta + p->len);
 		p->at = SKB_HEADROOM;
 	}
 	assert(p->at >= n + p->meta && p->at - n + p->len + n <= VM_PACKET_MAX);

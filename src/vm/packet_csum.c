@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Internet checksums. Sums are kept modulo 2^32 - 1, as 32 bits with the carry brought around, which
- * is what the kernel's are on x86-64 too, so that even complements of unfolded sums agree.
+ * Internet checksums. Sums are kept modulo 2^32 - 1, as 32 bits with the carry brought around,
+ * which is what the kernel's are on x86-64 too, so that even complements of unfolded sums agree.
  */
 #include "vm/helper.h"
 
@@ -156,7 +156,10 @@ HELPER(l4_csum_replace)
 
 /* ---- what the device says about checksums: here it says nothing, or that they are right ---- */
 
-HELPER(csum_update) { return helper_skb(run, r1) ? neg(-ENOTSUPP) : 0; }
+HELPER(csum_update)
+{
+	return helper_skb(run, r1) ? neg(-ENOTSUPP) : 0;
+}
 
 void packet_reset_csum(struct vm_packet *p)
 {

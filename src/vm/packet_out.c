@@ -16,7 +16,8 @@ HELPER(redirect)
 
 	if (r2 & ~(uint64_t)(xdp ? 0 : INGRESS))
 		return xdp ? XDP_ABORTED : TC_SHOT;
-	w->redirect = (struct vm_redirect){.kind = VM_REDIRECT_DEV, .ifindex = (uint32_t)r1, .flags = r2};
+	w->redirect =
+		(struct vm_redirect){.kind = VM_REDIRECT_DEV, .ifindex = (uint32_t)r1, .flags = r2};
 	return xdp ? XDP_REDIRECT : TC_REDIRECT;
 }
 
@@ -24,7 +25,8 @@ HELPER(redirect_peer)
 {
 	if (r2)
 		return TC_SHOT;
-	run->world->redirect = (struct vm_redirect){.kind = VM_REDIRECT_PEER, .ifindex = (uint32_t)r1};
+	run->world->redirect =
+		(struct vm_redirect){.kind = VM_REDIRECT_PEER, .ifindex = (uint32_t)r1};
 	return TC_REDIRECT;
 }
 
@@ -122,7 +124,12 @@ HELPER(fib_lookup)
 /* ---- tunnels ---- */
 
 enum { /* struct bpf_tunnel_key, and the shorter ones of older kernels */
-	KEY_REMOTE_6_1 = 8, KEY_EXT = 22, KEY_LABEL = 24, KEY_LOCAL = 28, KEY_LEN = 44, KEY_IPV6 = 1,
+       KEY_REMOTE_6_1 = 8,
+       KEY_EXT = 22,
+       KEY_LABEL = 24,
+       KEY_LOCAL = 28,
+       KEY_LEN = 44,
+       KEY_IPV6 = 1,
 };
 
 HELPER(skb_get_tunnel_key)
@@ -159,8 +166,8 @@ HELPER(skb_set_tunnel_key)
 
 	if (!p || !helper_mem(run, r2, n, false, &from))
 		return 0;
-	if (r4 & ~(uint64_t)FLAGS || (n != KEY_LEN && n != KEY_LOCAL && n != KEY_LABEL && n != KEY_EXT &&
-				      n != KEY_REMOTE_6_1))
+	if (r4 & ~(uint64_t)FLAGS || (n != KEY_LEN && n != KEY_LOCAL && n != KEY_LABEL &&
+				      n != KEY_EXT && n != KEY_REMOTE_6_1))
 		return neg(-EINVAL);
 	memcpy(key, from, n);
 	memcpy(&ext, key + KEY_EXT, 2);

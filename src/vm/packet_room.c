@@ -20,8 +20,8 @@ static uint16_t network_place(const struct vm_packet *p)
 }
 
 /*
- * n zero bytes behind the first `off`, which may be more than there are: the kernel then moves what lies
- * behind the packet, and so do we, as long as that is the packet's own buffer.
+ * n zero bytes behind the first `off`, which may be more than there are: the kernel then moves what
+ * lies behind the packet, and so do we, as long as that is the packet's own buffer.
  */
 static int header_push(struct vm_packet *p, uint32_t off, uint32_t n)
 {
@@ -124,7 +124,8 @@ static int check_encap(const struct vm_packet *p, uint32_t n, uint64_t flags)
 {
 	uint8_t inner_mac_len = (uint8_t)(flags >> INNER_MAC_SHIFT);
 
-	if ((flags & ENCAP_L3) == ENCAP_L3 || (flags & (ENCAP_GRE | ENCAP_UDP)) == (ENCAP_GRE | ENCAP_UDP))
+	if ((flags & ENCAP_L3) == ENCAP_L3 ||
+	    (flags & (ENCAP_GRE | ENCAP_UDP)) == (ENCAP_GRE | ENCAP_UDP))
 		return -EINVAL;
 	if (flags & ENCAP_ETH && inner_mac_len < ETH_HLEN)
 		return -EINVAL;
@@ -150,7 +151,8 @@ static int grow(struct vm_packet *p, uint32_t off, uint32_t n, uint64_t flags)
 	p->network = before;
 	p->skb.protocol = htobe16(flags & ENCAP_IPV6 ? ETH_P_IPV6 : ETH_P_IP);
 	if (flags & (ENCAP_GRE | ENCAP_UDP))
-		p->transport = (uint16_t)(network_place(p) + (flags & ENCAP_IPV6 ? IP6_LEN : IP4_LEN));
+		p->transport =
+			(uint16_t)(network_place(p) + (flags & ENCAP_IPV6 ? IP6_LEN : IP4_LEN));
 	return 0;
 }
 
@@ -256,7 +258,8 @@ HELPER(skb_change_head)
 
 	if (!p)
 		return 0;
-	if (r3 || n > INT32_MAX || (!is_gso(p) && p->len + n > PACKET_LEN_MAX) || n > PACKET_LEN_MAX)
+	if (r3 || n > INT32_MAX || (!is_gso(p) && p->len + n > PACKET_LEN_MAX) ||
+	    n > PACKET_LEN_MAX)
 		return neg(-EINVAL);
 	packet_push(p, n);
 	memset(packet_bytes(p), 0, n);

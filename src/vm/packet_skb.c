@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Helpers on an sk_buff's bytes and marks: loads, stores, VLAN tags, type, hash, ECN, time stamp. */
+/*
+ * Helpers on an sk_buff's bytes and marks: loads, stores, VLAN tags, type, hash, ECN, time stamp.
+ */
 #include "vm/helper.h"
 
 /* ---- bytes ---- */
@@ -31,8 +33,8 @@ HELPER(skb_store_bytes)
 }
 
 /* Zeroes what it cannot load. */
-static uint64_t load(struct vm_run *run, const struct vm_packet *p, int64_t off, uint64_t to, uint32_t len,
-		     bool may)
+static uint64_t load(struct vm_run *run, const struct vm_packet *p, int64_t off, uint64_t to,
+		     uint32_t len, bool may)
 {
 	void *at;
 
@@ -92,8 +94,8 @@ struct flow {
 static void flow_ports(const uint8_t *l4, size_t left, struct flow *f)
 {
 	enum { TCP = 6, UDP = 17, SCTP = 132, DCCP = 33, UDPLITE = 136 };
-	bool has_ports = f->l4 == TCP || f->l4 == UDP || f->l4 == SCTP || f->l4 == DCCP ||
-			 f->l4 == UDPLITE;
+	bool has_ports =
+		f->l4 == TCP || f->l4 == UDP || f->l4 == SCTP || f->l4 == DCCP || f->l4 == UDPLITE;
 
 	if (has_ports && left >= 4)
 		memcpy(&f->ports, l4, 4);
@@ -112,7 +114,8 @@ static void find_flow(const struct vm_packet *p, struct flow *f)
 		header = (net[0] & 15) * 4;
 		memcpy(f->address, net + 12, 8);
 		f->l4 = net[9];
-		if (left >= header && !((net[6] & 0x1f) | net[7])) /* only first fragments have ports */
+		if (left >= header &&
+		    !((net[6] & 0x1f) | net[7])) /* only first fragments have ports */
 			flow_ports(net + header, (size_t)(left - header), f);
 	} else if (f->proto == ETH_P_IPV6 && left >= IP6_LEN) {
 		memcpy(f->address, net + 8, 32);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Helpers on an xdp_buff: a frame with fixed room in front and behind, and metadata before the data. */
+/*
+ * Helpers on an xdp_buff: a frame with fixed room in front and behind, and metadata before the
+ * data.
+ */
 #include "vm/helper.h"
 
 enum { FRAME_HEADER = 40, META_MAX = 255 }; /* struct xdp_frame lies at the begin of the frame */

@@ -2,10 +2,11 @@
 /*
  * Formats of bpf_trace_printk, bpf_snprintf, bpf_seq_printf and their kin, by the kernel's rules.
  *
- * Two passes, as in the kernel, so that a bad format prints nothing: `prepare` checks every conversion
- * and fetches what pointers point to, `render` makes the text. What prepare fetches lies in a buffer of
- * 512 bytes, laid out as the kernel's, since running out of it is -ENOSPC, and since the kernel loses
- * its place there once the text is longer than its room, which the length it returns then shows.
+ * Two passes, as in the kernel, so that a bad format prints nothing: `prepare` checks every
+ * conversion and fetches what pointers point to, `render` makes the text. What prepare fetches lies
+ * in a buffer of 512 bytes, laid out as the kernel's, since running out of it is -ENOSPC, and since
+ * the kernel loses its place there once the text is longer than its room, which the length it
+ * returns then shows.
  *
  *	%[0 +-][width](d i u x X | ld li .. | lld lli ..)  c  s
  *	%p %pK (hashed) %px %ps %pS %pB (symbols) %pks %pus (strings) %pi4 %pI4 %pi6 %pI6
@@ -25,8 +26,8 @@ enum conv { CONV_NUMBER, CONV_CHAR, CONV_STRING, CONV_VERBATIM, CONV_POINTER, CO
 struct spec {
 	enum conv conv;
 	uint8_t flags, base;
-	int32_t width;	  /* -1: none */
-	uint8_t size;	   /* of a number: 4 or 8 bytes */
+	int32_t width;     /* -1: none */
+	uint8_t size;      /* of a number: 4 or 8 bytes */
 	uint32_t from, to; /* in the format: to is behind what it consumes */
 };
 
@@ -132,8 +133,8 @@ static int take_ip(struct print *p, char kind, char version)
 	if (version == '6')
 		format_ip6(ip, kind == 'I', text, sizeof(text));
 	else
-		snprintf(text, sizeof(text), kind == 'i' ? "%03u.%03u.%03u.%03u" : "%u.%u.%u.%u", ip[0],
-			 ip[1], ip[2], ip[3]);
+		snprintf(text, sizeof(text), kind == 'i' ? "%03u.%03u.%03u.%03u" : "%u.%u.%u.%u",
+			 ip[0], ip[1], ip[2], ip[3]);
 	snprintf(p->bin + p->used, left, "%s", text);
 	p->used = MIN((size_t)BIN_MAX, p->used + strlen(text) + 1);
 	return 0;
@@ -174,7 +175,8 @@ static int prepare_pointer(struct print *p, struct spec *s, size_t *i)
 	}
 	if ((f[0] == 'k' || f[0] == 'u') && f[1] == 's') {
 		*i += 2;
-		return ends_word(f[2]) ? take_string(p, f[0] == 'u' ? VM_USER : VM_KERNEL) : -EINVAL;
+		return ends_word(f[2]) ? take_string(p, f[0] == 'u' ? VM_USER : VM_KERNEL)
+				       : -EINVAL;
 	}
 	*i += 1;
 	if (f[0] == 'K' || f[0] == 'x') {
@@ -379,7 +381,9 @@ static void put_number(struct sink *k, const struct spec *s, uint64_t v)
 static void put_pointer(struct sink *k, const struct spec *s, uint64_t v)
 {
 	enum { ERRNO_MAX = 4095, POINTER_DIGITS = 16 };
-	struct spec n = {.conv = CONV_NUMBER, .flags = s->flags & (LEFT | ZERO), .base = 16,
+	struct spec n = {.conv = CONV_NUMBER,
+			 .flags = s->flags & (LEFT | ZERO),
+			 .base = 16,
 			 .width = s->width};
 	bool plain = s->flags & UPPER || !v || v >= -(uint64_t)ERRNO_MAX;
 
@@ -393,8 +397,8 @@ static void put_pointer(struct sink *k, const struct spec *s, uint64_t v)
 }
 
 /*
- * The kernel has no width for what it has formatted before, and when there is no room left it neither
- * counts nor skips it.
+ * The kernel has no width for what it has formatted before, and when there is no room left it
+ * neither counts nor skips it.
  */
 static void put_verbatim(struct print *p, struct sink *k)
 {

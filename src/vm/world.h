@@ -3,13 +3,13 @@
  * What programs find around them: the current task, clocks, a packet, somebody who reads what they
  * print. Part of vm.h; include that.
  *
- *   vm_helpers_default   the helpers that have meaning in user space     helper.def helper*.c print.c
+ *   vm_helpers_default   the helpers that have meaning in user space  helper.def helper*.c print.c
  *   vm_world             what they stand on; one for each thread         helper_task.c
  *   vm_packet            what packet programs see as their context       packet*.c
  *   vm_timers            bpf_timer, driven by the caller                 helper_timer.c
  *
- * A run that calls such helpers has run->world set. Whatever is not set there has a plain answer: no
- * task but pid 0, this process's clocks, printing goes nowhere, an empty routing table.
+ * A run that calls such helpers has run->world set. Whatever is not set there has a plain answer:
+ * no task but pid 0, this process's clocks, printing goes nowhere, an empty routing table.
  */
 #ifndef SKEP_VM_WORLD_H
 #define SKEP_VM_WORLD_H
@@ -36,7 +36,13 @@ struct vm_task {
 	uint32_t pidns_pid, pidns_tgid;
 };
 
-enum vm_clock { VM_CLOCK_MONOTONIC, VM_CLOCK_BOOT, VM_CLOCK_COARSE, VM_CLOCK_TAI, VM_CLOCK_JIFFIES };
+enum vm_clock {
+	VM_CLOCK_MONOTONIC,
+	VM_CLOCK_BOOT,
+	VM_CLOCK_COARSE,
+	VM_CLOCK_TAI,
+	VM_CLOCK_JIFFIES,
+};
 
 enum vm_space { VM_KERNEL, VM_USER };
 
@@ -72,7 +78,7 @@ struct vm_redirect {
 	struct map *map; /* borrowed */
 	uint32_t key;
 	const struct map_target *target; /* borrowed: the map's element; NULL: all of them */
-	uint8_t nexthop[20]; /* VM_REDIRECT_NEIGH: struct bpf_redir_neigh, zero when there is none */
+	uint8_t nexthop[20]; /* VM_REDIRECT_NEIGH: struct bpf_redir_neigh, or zeros */
 };
 
 struct vm_fib { /* struct bpf_fib_lookup */
@@ -93,8 +99,8 @@ struct vm_outside {
 	void (*print)(void *arg, const char *text, size_t n); /* bpf_trace_printk and its kin */
 	void (*stream)(void *arg, uint32_t stream, const char *text, size_t n);
 	/*
-	 * Memory that is not the program's: 0 or -EFAULT, all or nothing. NULL: in the checked engines
-	 * there is none, in the others it is this process's.
+	 * Memory that is not the program's: 0 or -EFAULT, all or nothing. NULL: in the checked
+	 * engines there is none, in the others it is this process's.
 	 */
 	int (*read)(void *arg, enum vm_space s, uint64_t at, void *to, size_t n);
 	int (*write_user)(void *arg, uint64_t at, const void *from, size_t n);
@@ -129,7 +135,7 @@ struct vm_world {
 	uint64_t func_arg[12], func_ret; /* of the function that is traced */
 	uint32_t func_args;
 	bool func_returned;
-	struct str *seq;	   /* borrowed: what seq_file programs write; r1 of theirs is its address */
+	struct str *seq;	   /* borrowed: the seq_file; its address is what programs have */
 	struct vm_packet *packet;  /* borrowed: what packet programs work on */
 	struct vm_timers *timers;  /* borrowed: where their timers run; NULL: they have none */
 	uint64_t random;	   /* the generator's state: a seed gives the same numbers again */
@@ -198,9 +204,9 @@ struct vm_packet {
 	uint32_t at, len, meta; /* the data; bytes of metadata in front of it */
 	int32_t mac, network;
 	/*
-	 * As far as the kernel's buffer would begin in front of the data, and where in it the transport
-	 * header is. It begins as 0xffff, not set, and becomes something else when that buffer grows; the
-	 * kernel then believes in it, so we must know.
+	 * As far as the kernel's buffer would begin in front of the data, and where in it the
+	 * transport header is. It begins as 0xffff, not set, and becomes something else when that
+	 * buffer grows; the kernel then believes in it, so we must know.
 	 */
 	uint32_t headroom;
 	uint16_t transport;
@@ -217,7 +223,9 @@ int vm_packet_init(struct vm_packet *p, enum vm_packet_kind kind) MUST_USE;
 void vm_packet_done(struct vm_packet *p);
 /* A packet as BPF_PROG_TEST_RUN makes it from these bytes; the context's other fields become 0. */
 int vm_packet_set(struct vm_packet *p, const void *bytes, size_t n) MUST_USE;
-/* Lets the run see it, in checked engines; to be called before each run, when regions were reset. */
+/*
+ * Lets the run see it, in checked engines; to be called before each run, when regions were reset.
+ */
 int vm_packet_show(struct vm_run *run, struct vm_packet *p) MUST_USE;
 static inline const uint8_t *vm_packet_data(const struct vm_packet *p) { return p->buf + p->at; }
 static inline void *vm_packet_ctx(struct vm_packet *p) { return &p->skb; }

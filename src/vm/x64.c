@@ -123,8 +123,9 @@ static void fetch_loop(struct jit *j, bool wide, unsigned op, const struct vm_op
 
 const uint8_t x64_plain[_ISA_MAX] = {
 #define PLAIN(op)                                                                                  \
-	[ISA_##op##64_R] = X64_THERE | X64_WIDE | op, [ISA_##op##32_R] = X64_THERE | op,              \
-	[ISA_##op##64_K] = X64_THERE | X64_IMM | X64_WIDE | op, [ISA_##op##32_K] = X64_THERE | X64_IMM | op,
+	[ISA_##op##64_R] = X64_THERE | X64_WIDE | op, [ISA_##op##32_R] = X64_THERE | op,           \
+	[ISA_##op##64_K] = X64_THERE | X64_IMM | X64_WIDE | op,                                    \
+	[ISA_##op##32_K] = X64_THERE | X64_IMM | op,
 	PLAIN(ADD) PLAIN(SUB) PLAIN(AND) PLAIN(OR) PLAIN(XOR)
 #undef PLAIN
 };
@@ -138,10 +139,14 @@ const uint8_t x64_plain[_ISA_MAX] = {
 #define LSH_r(w, d, s) x64_shift_r(j, w, SHL, d, x64_use(j, s))
 #define RSH_r(w, d, s) x64_shift_r(j, w, SHR, d, x64_use(j, s))
 #define ARSH_r(w, d, s) x64_shift_r(j, w, SAR, d, x64_use(j, s))
-#define DIV_r(w, d, s) x64_divide_r(j, (struct x64_division){w, false, false, 0}, d, x64_use(j, d), x64_use(j, s))
-#define MOD_r(w, d, s) x64_divide_r(j, (struct x64_division){w, false, true, 0}, d, x64_use(j, d), x64_use(j, s))
-#define SDIV_r(w, d, s) x64_divide_r(j, (struct x64_division){w, true, false, 0}, d, x64_use(j, d), x64_use(j, s))
-#define SMOD_r(w, d, s) x64_divide_r(j, (struct x64_division){w, true, true, 0}, d, x64_use(j, d), x64_use(j, s))
+#define DIV_r(w, d, s)                                                                             \
+	x64_divide_r(j, (struct x64_division){w, false, false, 0}, d, x64_use(j, d), x64_use(j, s))
+#define MOD_r(w, d, s)                                                                             \
+	x64_divide_r(j, (struct x64_division){w, false, true, 0}, d, x64_use(j, d), x64_use(j, s))
+#define SDIV_r(w, d, s)                                                                            \
+	x64_divide_r(j, (struct x64_division){w, true, false, 0}, d, x64_use(j, d), x64_use(j, s))
+#define SMOD_r(w, d, s)                                                                            \
+	x64_divide_r(j, (struct x64_division){w, true, true, 0}, d, x64_use(j, d), x64_use(j, s))
 
 #define ADD_k(w, d, v) ((w) ? x64_add64_imm(j, d, v) : x64_add32_imm(j, d, v))
 #define SUB_k(w, d, v) x64_sub_imm(j, w, d, v)
@@ -223,6 +228,8 @@ static bool write_blind(struct jit *j, const struct vm_op *op)
 	return true;
 }
 
+/* One row a line. */
+/* clang-format off */
 static void write_op(struct jit *j, uint32_t pc, const struct vm_op *op)
 {
 	switch ((int)jit_id(op)) {
@@ -232,9 +239,9 @@ static void write_op(struct jit *j, uint32_t pc, const struct vm_op *op)
 	case ISA_##name##32_R: name##_r(false, op->dst, op->src); break;                           \
 	case ISA_##name##32_K: name##_k(false, op->dst, op->imm); break;
 #define JCC(name, ...)                                                                             \
-	case ISA_##name##64_R: x64_branch(j, true, COND_##name, pc, op, false); break;                 \
-	case ISA_##name##64_K: x64_branch(j, true, COND_##name, pc, op, true); break;                  \
-	case ISA_##name##32_R: x64_branch(j, false, COND_##name, pc, op, false); break;                \
+	case ISA_##name##64_R: x64_branch(j, true, COND_##name, pc, op, false); break;             \
+	case ISA_##name##64_K: x64_branch(j, true, COND_##name, pc, op, true); break;              \
+	case ISA_##name##32_R: x64_branch(j, false, COND_##name, pc, op, false); break;            \
 	case ISA_##name##32_K: x64_branch(j, false, COND_##name, pc, op, true); break;
 #define LOAD(name, word, opcode, type, text, kind, ...) LOAD_##kind(name)
 #define STORE(name, ...)                                                                           \
@@ -242,7 +249,7 @@ static void write_op(struct jit *j, uint32_t pc, const struct vm_op *op)
 	case ISA_STX_##name: store(j, name, op->dst, op->off, op->src); break;
 #define ATOMIC(name, word, imm, form, ...)                                                         \
 	case ISA_##name##32: ATOMIC_##form(false, OP_##name); break;                               \
-	case ISA_##name##64: ATOMIC_##form(true, OP_##name); break; 
+	case ISA_##name##64: ATOMIC_##form(true, OP_##name); break;
 /* on this machine every load acquires and every store releases */
 #define ORDERED(name, ...)                                                                         \
 	case ISA_LOAD_ACQ_##name: load(j, name, op->dst, op->src, op->off); break;                 \
@@ -283,6 +290,8 @@ static void write_op(struct jit *j, uint32_t pc, const struct vm_op *op)
 		bug("no native code for operation %d", jit_id(op));
 	}
 }
+
+/* clang-format on */
 
 static uint32_t write(struct jit *j, uint32_t pc)
 {

@@ -14,8 +14,8 @@
  * rdi is the run, so that a call of a helper finds all its arguments where they belong; r12 counts
  * what is left of the budget; r10 and r11 are for whoever needs them within one operation.
  *
- * In names, `d` and `s` are BPF registers, `to`, `from`, `by` and `count` the machine's; `wide` is 64
- * bits, else 32, and the upper half becomes 0.
+ * In names, `d` and `s` are BPF registers, `to`, `from`, `by` and `count` the machine's; `wide` is
+ * 64 bits, else 32, and the upper half becomes 0.
  */
 #ifndef SKEP_VM_X64_H
 #define SKEP_VM_X64_H
@@ -69,9 +69,11 @@ struct mem {
 	int32_t disp;
 };
 
-static inline void rex(struct jit *j, bool wide, unsigned reg, unsigned index, unsigned base, bool must)
+static inline void rex(struct jit *j, bool wide, unsigned reg, unsigned index, unsigned base,
+		       bool must)
 {
-	unsigned bits = (unsigned)wide << 3 | (reg >> 3 & 1) << 2 | (index >> 3 & 1) << 1 | (base >> 3 & 1);
+	unsigned bits =
+		(unsigned)wide << 3 | (reg >> 3 & 1) << 2 | (index >> 3 & 1) << 1 | (base >> 3 & 1);
 
 	if (bits || must)
 		put(j, 0x40 | bits);
@@ -120,7 +122,8 @@ static inline void mem_operand(struct jit *j, unsigned reg, const struct mem *m)
 		modrm(j, mod, reg, m->base);
 	} else {
 		modrm(j, mod, reg, RSP);
-		put(j, (unsigned)m->shift << 6 | (m->index == NOREG ? RSP : m->index & 7) << 3 | (m->base & 7));
+		put(j, (unsigned)m->shift << 6 | (m->index == NOREG ? RSP : m->index & 7) << 3 |
+			       (m->base & 7));
 	}
 	if (mod == 1)
 		put(j, (uint8_t)m->disp);
@@ -128,7 +131,8 @@ static inline void mem_operand(struct jit *j, unsigned reg, const struct mem *m)
 		put32(j, (uint32_t)m->disp);
 }
 
-static inline void rm_must(struct jit *j, bool wide, unsigned op, unsigned reg, const struct mem *m, bool must)
+static inline void rm_must(struct jit *j, bool wide, unsigned op, unsigned reg, const struct mem *m,
+			   bool must)
 {
 	rex(j, wide, reg, m->index, m->base, must);
 	opcode(j, op);

@@ -100,6 +100,11 @@ void x64_mul(struct jit *j, bool wide, unsigned d, unsigned s)
 	rr(j, wide, 0x1af, x64_change(j, d, !wide), s);
 }
 
+static uint8_t log2_of(int32_t power)
+{
+	return (uint8_t)__builtin_ctz((unsigned)power);
+}
+
 void x64_mul_imm(struct jit *j, bool wide, unsigned d, int32_t v)
 {
 	unsigned from, to;
@@ -109,13 +114,13 @@ void x64_mul_imm(struct jit *j, bool wide, unsigned d, int32_t v)
 		return;
 	}
 	if (v > 0 && !(v & (v - 1))) {
-		x64_shift_k(j, wide, SHL, d, (unsigned)__builtin_ctz((unsigned)v));
+		x64_shift_k(j, wide, SHL, d, log2_of(v));
 		return;
 	}
 	from = x64_use(j, d);
 	to = x64_change(j, d, !wide);
 	if (v == 3 || v == 5 || v == 9) {
-		lea(j, wide, to, &(struct mem){(uint8_t)from, (uint8_t)from, (uint8_t)(v == 3 ? 1 : v == 5 ? 2 : 3), 0});
+		lea(j, wide, to, &(struct mem){(uint8_t)from, (uint8_t)from, log2_of(v - 1), 0});
 		return;
 	}
 	rr(j, wide, fits8(v) ? 0x6b : 0x69, to, from);
@@ -128,7 +133,8 @@ void x64_mul_imm(struct jit *j, bool wide, unsigned d, int32_t v)
 /* ---- shifts by a register ---- */
 
 /* shlx, sarx, shrx: the count in any register, and no flags */
-static void shift_bmi2(struct jit *j, bool wide, unsigned op, unsigned to, unsigned from, unsigned count)
+static void shift_bmi2(struct jit *j, bool wide, unsigned op, unsigned to, unsigned from,
+		       unsigned count)
 {
 	static const uint8_t prefix[] = {[SHL] = 1, [SHR] = 3, [SAR] = 2};
 
@@ -187,8 +193,9 @@ static bool matters(const struct jit *j, unsigned r)
 }
 
 /*
- * to = n / by. rax and rdx are needed, which are r0 and r2: they are kept in r11 and r10 if they matter,
- * or if the divisor is in one of them. `by` is NOREG for a constant; else not 0, and not -1 if signed.
+ * to = n / by. rax and rdx are needed, which are r0 and r2: they are kept in r11 and r10 if they
+ * matter, or if the divisor is in one of them. `by` is NOREG for a constant; else not 0, and not
+ * -1 if signed.
  */
 static void divide(struct jit *j, struct x64_division v, unsigned to, unsigned n, unsigned by)
 {
@@ -278,7 +285,7 @@ void x64_divide_imm(struct jit *j, struct x64_division v, unsigned d)
 	} else if (power && !v.is_signed && v.mod) {
 		x64_and_imm(j, v.wide, d, by - 1);
 	} else if (power && !v.is_signed) {
-		x64_shift_k(j, v.wide, SHR, d, (unsigned)__builtin_ctz((unsigned)by));
+		x64_shift_k(j, v.wide, SHR, d, log2_of(by));
 	} else {
 		n = x64_use(j, d);
 		divide(j, v, x64_change(j, d, !v.wide), n, NOREG);

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * x86-64 instructions as text, in Intel's syntax as GNU objdump has it. Only those that BPF JITs write
- * (x64_dis.def); of any other byte, vm_x64_dis() says that it does not know.
+ * x86-64 instructions as text, in Intel's syntax as GNU objdump has it. Only those that BPF JITs
+ * write (x64_dis.def); of any other byte, vm_x64_dis() says that it does not know.
  */
 #include "vm/x64_dis.h"
 
-enum form {
-	F_none, F_EG, F_GE, F_EbGb, F_GbEb, F_AbIb, F_AIz, F_Oq, F_O, F_GEd, F_GEIz, F_GEIs, F_Jb, F_Jz,
-	F_GM, F_OIv, F_EbIb, F_EIz, F_EIs, F_EIb, F_E1, F_Ecl, F_E, F_Eq, F_Eb, F_GEb, F_GEw,
+/* clang-format off */
+enum form { /* those up to F_OIv have no modrm */
+	F_none, F_AbIb, F_AIz, F_Oq, F_O, F_Jb, F_Jz, F_OIv,
+	F_EG, F_GE, F_EbGb, F_GbEb, F_GEd, F_GEIz, F_GEIs, F_GM, F_EbIb, F_EIz, F_EIs, F_EIb,
+	F_E1, F_Ecl, F_E, F_Eq, F_Eb, F_GEb, F_GEw,
 };
+/* clang-format on */
 
 static const struct row {
 	uint16_t first, last;
@@ -65,10 +68,11 @@ static void put_reg(struct decoder *d, unsigned reg, unsigned bits)
 {
 	static const char *const low[] = {"ax", "cx", "dx", "bx", "sp", "bp", "si", "di"};
 	static const char *const bytes[] = {"al", "cl", "dl", "bl", "ah", "ch", "dh", "bh"};
+	static const char *const suffix[] = {"b", "w", "d", "", ""};
 	static const char *const rex_bytes[] = {"spl", "bpl", "sil", "dil"};
 
 	if (reg >= 8)
-		str_addf(d->to, "r%u%s", reg, bits == 64 ? "" : bits == 32 ? "d" : bits == 16 ? "w" : "b");
+		str_addf(d->to, "r%u%s", reg, suffix[bits / 16]);
 	else if (bits == 8)
 		str_add(d->to, d->rex && reg >= 4 ? rex_bytes[reg - 4] : bytes[reg]);
 	else
@@ -89,8 +93,10 @@ static void put_disp(struct decoder *d, int64_t v)
 
 static void put_size(struct decoder *d, unsigned bits)
 {
+	static const char *const name[] = {"BYTE", "WORD", "DWORD", "", "QWORD"};
+
 	if (bits)
-		str_addf(d->to, "%s PTR ", bits == 64 ? "QWORD" : bits == 32 ? "DWORD" : bits == 16 ? "WORD" : "BYTE");
+		str_addf(d->to, "%s PTR ", name[bits / 16]);
 	if (d->segment)
 		str_add(d->to, d->segment == 0x65 ? "gs:" : "fs:");
 }
@@ -159,7 +165,8 @@ static void put_constant(struct decoder *d, unsigned bytes)
 
 static void put_operands(struct decoder *d, enum form form)
 {
-	unsigned bits = operand_bits(d), z = d->word ? 2 : 4, low = (d->opcode & 7) | (d->rex & 1u) << 3;
+	unsigned bits = operand_bits(d), z = d->word ? 2 : 4,
+		 low = (d->opcode & 7) | (d->rex & 1u) << 3;
 
 	switch (form) {
 	case F_none:
@@ -249,19 +256,6 @@ static void put_operands(struct decoder *d, enum form form)
 
 /* ---- instructions ---- */
 
-static bool has_modrm(enum form form)
-{
-	switch (form) {
-	case F_none: case F_AbIb: case F_AIz: case F_Oq: case F_O: case F_Jb: case F_Jz: case F_OIv:
-		return false;
-	case F_EG: case F_GE: case F_EbGb: case F_GbEb: case F_GEd: case F_GEIz: case F_GEIs: case F_GM:
-	case F_EbIb: case F_EIz: case F_EIs: case F_EIb: case F_E1: case F_Ecl: case F_E: case F_Eq:
-	case F_Eb: case F_GEb: case F_GEw:
-		return true;
-	}
-	bug("form %d", form);
-}
-
 static const char *name_of(const struct decoder *d, const struct row *row)
 {
 	if (d->opcode == 0x99 && d->wide)
@@ -283,7 +277,7 @@ static const struct row *find_row(struct decoder *d)
 
 		if (d->opcode < row->first || d->opcode > row->last)
 			continue;
-		if (has_modrm((enum form)row->form) && !modrm) {
+		if (row->form > F_OIv && !modrm) {
 			byte = (unsigned)take(d, 1);
 			d->mod = (uint8_t)(byte >> 6);
 			d->reg = (uint8_t)((byte >> 3 & 7) | (d->rex >> 2 & 1u) << 3);

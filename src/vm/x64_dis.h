@@ -6,8 +6,8 @@
 #include "base/base.h"
 
 /*
- * One x86-64 instruction, as objdump -M intel writes it but with one blank behind the name: its length,
- * or 0 and nothing added for what no BPF JIT writes. addr is where it runs.
+ * One x86-64 instruction, as objdump -M intel writes it but with one blank behind the name: its
+ * length, or 0 and nothing added for what no BPF JIT writes. addr is where it runs.
  */
 size_t vm_x64_dis(const uint8_t *at, size_t left, uint64_t addr, struct str *to);
 

@@ -2,10 +2,10 @@
 /*
  * x86-64: jumps, calls, the way in and out.
  *
- * A backward jump takes its instructions from r12 and goes on while something is left; behind all code
- * stands what asks for more. A function keeps of r6..r9 what it writes on the native stack, and on top
- * of it the run, if it calls helpers, which do not keep rdi. Whoever must end at once loads the stack
- * pointer with which the code was entered.
+ * A backward jump takes its instructions from r12 and goes on while something is left; behind all
+ * code stands what asks for more. A function keeps of r6..r9 what it writes on the native stack,
+ * and on top of it the run, if it calls helpers, which do not keep rdi. Whoever must end at once
+ * loads the stack pointer with which the code was entered.
  */
 #include "vm/x64.h"
 
@@ -315,8 +315,9 @@ void x64_leave(struct jit *j)
 }
 
 /*
- * The way in: enter(run, r, code) calls the code with r1..r5 and r10 from r and all else that it may
- * read 0, and returns r0. The registers are kept that the program's functions write without keeping.
+ * The way in: enter(run, r, code) calls the code with r1..r5 and r10 from r and all else that it
+ * may read 0, and returns r0. The registers are kept that the program's functions write without
+ * keeping.
  */
 void x64_begin(struct jit *j)
 {
@@ -344,7 +345,8 @@ void x64_begin(struct jit *j)
 		bool wanted = j->reads_at_entry >> i & 1;
 
 		if (i == ISA_REG_FP ? j->framed : wanted && i >= 1 && i <= 5)
-			rm(j, true, 0x8b, machine[i], &(struct mem){RSI, NOREG, 0, (int32_t)(8 * i)});
+			rm(j, true, 0x8b, machine[i],
+			   &(struct mem){RSI, NOREG, 0, (int32_t)(8 * i)});
 		else if (wanted && i != ISA_REG_FP)
 			mov_imm(j, machine[i], 0);
 	}

@@ -34,7 +34,8 @@ static uint32_t load_and_use(struct jit *j, uint32_t pc, const struct vm_op *l, 
 	struct mem m;
 	bool mul;
 
-	if (!use_op || use_op->src != l->dst || use_op->dst == l->dst || !is_dead(j, pc + 1, l->dst))
+	if (!use_op || use_op->src != l->dst || use_op->dst == l->dst ||
+	    !is_dead(j, pc + 1, l->dst))
 		return 0;
 	mul = jit_id(use_op) == (wide ? ISA_MUL64_R : ISA_MUL32_R);
 	if (!mul && op != (X64_THERE | (wide ? X64_WIDE : 0) | (op & X64_MASK)))
@@ -77,26 +78,35 @@ static uint32_t change_memory(struct jit *j, uint32_t pc, const struct vm_op *l,
 	return 3;
 }
 
-/* a = b; a >>= n; b <<= width - n; b |= a */
+static bool is_shift(const struct vm_op *op, bool wide, bool right)
+{
+	if (wide)
+		return jit_id(op) == (right ? ISA_RSH64_K : ISA_LSH64_K);
+	return jit_id(op) == (right ? ISA_RSH32_K : ISA_LSH32_K);
+}
+
+/* a = b; a >>= n; b <<= width - n; b |= a, or a |= b, or the shifts the other way round */
 static uint32_t rotate(struct jit *j, uint32_t pc, const struct vm_op *m)
 {
 	const struct vm_op *x = ahead(j, pc, 1), *y = ahead(j, pc, 2), *o = ahead(j, pc, 3);
-	bool wide, right;
-	unsigned from, to;
+	enum isa_id id = o ? jit_id(o) : ISA_NONE;
+	bool wide = id == ISA_OR64_R || id == ISA_XOR64_R, right;
+	unsigned from, to, a = m->dst, b = m->src;
 
-	if (!o || m->dst == m->src || x->dst != m->dst || y->dst != m->src)
+	if (!wide && id != ISA_OR32_R && id != ISA_XOR32_R)
 		return 0;
-	wide = jit_id(o) == ISA_OR64_R || jit_id(o) == ISA_XOR64_R;
-	right = jit_id(x) == (wide ? ISA_RSH64_K : ISA_RSH32_K);
-	if ((!wide && jit_id(o) != ISA_OR32_R && jit_id(o) != ISA_XOR32_R) ||
-	    (wide && jit_id(m) != ISA_MOV64_R) || x->imm + y->imm != (wide ? 64 : 32) || !x->imm || !y->imm ||
-	    (!right && jit_id(x) != (wide ? ISA_LSH64_K : ISA_LSH32_K)) ||
-	    jit_id(y) != (right ? wide ? ISA_LSH64_K : ISA_LSH32_K : wide ? ISA_RSH64_K : ISA_RSH32_K) ||
-	    (o->dst == m->dst ? o->src != m->src : o->dst != m->src || o->src != m->dst) ||
+	right = is_shift(x, wide, true);
+	if (!(right || is_shift(x, wide, false)) || !is_shift(y, wide, !right) ||
+	    (wide && jit_id(m) != ISA_MOV64_R))
+		return 0;
+	if (!x->imm || !y->imm || x->imm + y->imm != (wide ? 64 : 32))
+		return 0;
+	if (a == b || x->dst != a || y->dst != b || o->dst == o->src ||
+	    (o->dst != a && o->dst != b) || (o->src != a && o->src != b) ||
 	    !is_dead(j, pc + 3, o->src))
 		return 0;
 	j->live = jit_live_after(j, pc + 3);
-	from = x64_use(j, m->src);
+	from = x64_use(j, b);
 	to = x64_change(j, o->dst, !wide);
 	mov(j, true, to, from);
 	rr(j, wide, 0xc1, 0, to);
@@ -104,7 +114,7 @@ static uint32_t rotate(struct jit *j, uint32_t pc, const struct vm_op *m)
 	return 4;
 }
 
-/* a = n; a /= s; a *= s; n -= a, or m = n; m -= a: what compilers without a remainder write for it */
+/* a = n; a /= s; a *= s; n -= a, or m = n; m -= a: a remainder, where compilers had none */
 static uint32_t remainder_of(struct jit *j, uint32_t pc, const struct vm_op *m)
 {
 	const struct vm_op *d = ahead(j, pc, 1), *t = ahead(j, pc, 2), *u = ahead(j, pc, 3), *s;
@@ -112,8 +122,8 @@ static uint32_t remainder_of(struct jit *j, uint32_t pc, const struct vm_op *m)
 	uint32_t n = 4;
 
 	if (!u || jit_id(d) != (wide ? ISA_DIV64_R : ISA_DIV32_R) ||
-	    jit_id(t) != (wide ? ISA_MUL64_R : ISA_MUL32_R) || d->dst != m->dst || t->dst != m->dst ||
-	    d->src != t->src || d->src == m->dst || m->src == m->dst)
+	    jit_id(t) != (wide ? ISA_MUL64_R : ISA_MUL32_R) || d->dst != m->dst ||
+	    t->dst != m->dst || d->src != t->src || d->src == m->dst || m->src == m->dst)
 		return 0;
 	s = u;
 	if (jit_id(u) == jit_id(m) && u->src == m->src) {
@@ -125,7 +135,8 @@ static uint32_t remainder_of(struct jit *j, uint32_t pc, const struct vm_op *m)
 	    !is_dead(j, pc + n - 1, m->dst))
 		return 0;
 	j->live = jit_live_after(j, pc + n - 1);
-	x64_divide_r(j, (struct x64_division){.wide = wide, .mod = true}, s->dst, x64_use(j, m->src), x64_use(j, d->src));
+	x64_divide_r(j, (struct x64_division){.wide = wide, .mod = true}, s->dst,
+		     x64_use(j, m->src), x64_use(j, d->src));
 	return n;
 }
 
@@ -134,9 +145,11 @@ static uint32_t test_only(struct jit *j, uint32_t pc, const struct vm_op *a, boo
 {
 	const struct vm_op *jcc = ahead(j, pc, 1);
 	enum isa_id id = jcc ? jit_id(jcc) : ISA_NONE;
-	bool ne = id == ISA_JNE64_K || id == ISA_JNE32_K, eq = id == ISA_JEQ64_K || id == ISA_JEQ32_K;
+	bool ne = id == ISA_JNE64_K || id == ISA_JNE32_K,
+	     eq = id == ISA_JEQ64_K || id == ISA_JEQ32_K;
 
-	if ((!ne && !eq) || jcc->imm || jcc->dst != a->dst || j->blind || !is_dead(j, pc + 1, a->dst))
+	if ((!ne && !eq) || jcc->imm || jcc->dst != a->dst || j->blind ||
+	    !is_dead(j, pc + 1, a->dst))
 		return 0;
 	j->live = jit_live_after(j, pc + 1);
 	x64_leave_block(j, jit_to(j, jcc));
@@ -150,13 +163,14 @@ static uint32_t extend(struct jit *j, uint32_t pc, const struct vm_op *l)
 {
 	const struct vm_op *r = ahead(j, pc, 1);
 	bool is_signed = r && jit_id(r) == ISA_ARSH64_K;
+	unsigned signed_op = l->imm == 32 ? 0x63 : l->imm == 48 ? 0x1bf : 0x1be;
 
-	if (!r || (!is_signed && jit_id(r) != ISA_RSH64_K) || r->dst != l->dst || r->imm != l->imm ||
-	    (l->imm != 32 && l->imm != 48 && l->imm != 56))
+	if (!r || (!is_signed && jit_id(r) != ISA_RSH64_K) || r->dst != l->dst ||
+	    r->imm != l->imm || (l->imm != 32 && l->imm != 48 && l->imm != 56))
 		return 0;
 	j->live = jit_live_after(j, pc + 1);
 	if (is_signed)
-		x64_sign_extend(j, true, l->imm == 32 ? 0x63 : l->imm == 48 ? 0x1bf : 0x1be, l->dst, l->dst);
+		x64_sign_extend(j, true, signed_op, l->dst, l->dst);
 	else if (l->imm == 32)
 		x64_mov32(j, l->dst, l->dst);
 	else

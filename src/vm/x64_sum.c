@@ -2,10 +2,10 @@
 /*
  * x86-64: sums that are not computed yet.
  *
- * `r3 = r10; r3 += -448; r3 += r2; r1 = *(u64 *)(r3 + 0)` is one instruction here. A move or an addition
- * only notes what the register is a sum of ("lazy"); a load or store takes the sum as its address, a
- * comparison of a plain copy looks at the original, and whoever else wants the value has it computed
- * first (settle). What nobody wants is never computed.
+ * `r3 = r10; r3 += -448; r3 += r2; r1 = *(u64 *)(r3 + 0)` is one instruction here. A move or an
+ * addition only notes what the register is a sum of ("lazy"); a load or store takes the sum as its
+ * address, a comparison of a plain copy looks at the original, and whoever else wants the value
+ * has it computed first (settle). What nobody wants is never computed.
  *
  *	X1  a sum names registers that are not lazy, or the register it is the value of
  *	X2  a register that a sum names does not change before the sum is settled or dropped
@@ -81,7 +81,7 @@ static void protect(struct jit *j, unsigned r)
 	}
 }
 
-/* r gets a value that has nothing to do with what it was, or what x64_settle() has put there changes. */
+/* r gets another value, or what x64_settle() has put there changes. */
 unsigned x64_change(struct jit *j, unsigned r, bool zero_extended)
 {
 	protect(j, r);
