@@ -79,7 +79,7 @@ endif
 .SECONDARY:
 
 all: $(SKEP) $(LIBSKEP)
-tests: $(O)/tests/run $(SKEP)
+tests: $(O)/tests/run $(SKEP) $(LIBSKEP)
 fuzzers: $(FUZZERS)
 benches: $(BENCHES)
 

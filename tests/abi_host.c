@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -346,13 +345,11 @@ static void add_struct_ops(const struct host_btf *b, struct host_site *sites, si
 static size_t find_sites(struct host_site *sites)
 {
 	const struct host_btf *b = host_btf();
-	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
 	const uint64_t by_btf = ABI_BIT(ABI_PROG_TRACING) | ABI_BIT(ABI_PROG_LSM) |
 				ABI_BIT(ABI_PROG_EXT) | ABI_BIT(ABI_PROG_STRUCT_OPS);
 	uint16_t kernel = host_kernel();
 	size_t n = 0;
 
-	setrlimit(RLIMIT_MEMLOCK, &all); /* kernels before 5.11 count programs against it */
 	for (unsigned p = 1; p < _ABI_PROG_MAX; p++) {
 		if (by_btf >> p & 1)
 			continue;

@@ -8,6 +8,7 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,9 +29,12 @@ static size_t n_sites;
 static void need_kernel(void)
 {
 	const char *why = test_bpf_missing();
+	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
 
 	if (why)
 		SKIP("%s", why);
+	setrlimit(RLIMIT_MEMLOCK,
+		  &all); /* kernels before 5.11 count programs and maps against it */
 	if (host_kernel() < ABI_KERNEL(5, 10) || host_kernel() > ABI_KERNEL_NEWEST)
 		SKIP("this kernel is older or newer than those the tables are for");
 }
@@ -564,7 +568,7 @@ static int load_btf(void)
 	return (int)syscall(SYS_bpf, BPF_BTF_LOAD, &a, 28);
 }
 
-static int create_map(const struct map_attr *m)
+static int map_fd(const struct map_attr *m)
 {
 	const struct abi_map_type *t = abi_map_type(m->type);
 	union bpf_attr a = {.map_type = m->type,
@@ -582,8 +586,15 @@ static int create_map(const struct map_attr *m)
 		a.btf_value_type_id = 1;
 	}
 	fd = (int)syscall(SYS_bpf, BPF_MAP_CREATE, &a, sizeof a);
+	return fd < 0 ? -errno : fd;
+}
+
+static int create_map(const struct map_attr *m)
+{
+	int fd = map_fd(m);
+
 	if (fd < 0)
-		return -errno;
+		return fd;
 	close(fd);
 	return 0;
 }
@@ -730,4 +741,84 @@ TEST_WITH(abi_kernel_map_flags, TEST_NO_OOM)
 		}
 	}
 	host_judge(&v, "maps");
+}
+
+static const struct op {
+	unsigned op, cmd;
+} ops[] = {
+	{ABI_OP_LOOKUP, BPF_MAP_LOOKUP_ELEM},
+	{ABI_OP_UPDATE, BPF_MAP_UPDATE_ELEM},
+	{ABI_OP_NEXT, BPF_MAP_GET_NEXT_KEY},
+	{ABI_OP_TAKE, BPF_MAP_LOOKUP_AND_DELETE_ELEM},
+	{ABI_OP_DELETE, BPF_MAP_DELETE_ELEM},
+	{ABI_OP_BATCH_LOOKUP, BPF_MAP_LOOKUP_BATCH},
+	{ABI_OP_BATCH_TAKE, BPF_MAP_LOOKUP_AND_DELETE_BATCH},
+	{ABI_OP_BATCH_UPDATE, BPF_MAP_UPDATE_BATCH},
+	{ABI_OP_BATCH_DELETE, BPF_MAP_DELETE_BATCH},
+};
+
+/* One element, for which the buffers are more than large enough. */
+static int map_op(int fd, const struct op *o, bool has_key)
+{
+	static char key[1024], value[1 << 16], next[1024];
+	union bpf_attr a = {0};
+
+	if (o->op >= ABI_OP_BATCH_LOOKUP) {
+		a.batch.map_fd = (uint32_t)fd;
+		a.batch.keys = (uint64_t)(uintptr_t)key;
+		a.batch.values = (uint64_t)(uintptr_t)value;
+		a.batch.out_batch = (uint64_t)(uintptr_t)next;
+		a.batch.count = 1;
+		if (o->op == ABI_OP_BATCH_UPDATE || o->op == ABI_OP_BATCH_DELETE)
+			a.batch.out_batch = 0;
+		return syscall(SYS_bpf, o->cmd, &a, sizeof a.batch) ? errno : 0;
+	}
+	a.map_fd = (uint32_t)fd;
+	a.key = has_key ? (uint64_t)(uintptr_t)key : 0;
+	a.value = (uint64_t)(uintptr_t)(o->op == ABI_OP_NEXT ? next : value);
+	if (o->op == ABI_OP_DELETE)
+		a.value = 0;
+	return syscall(SYS_bpf, o->cmd, &a, 32) ? errno : 0;
+}
+
+/*
+ * What a type does not do gives ENOTSUPP (524) or EOPNOTSUPP. EINVAL may be that too, or another fault
+ * of what was asked; any other error comes from doing it.
+ */
+static void check_op(struct host_verdict *v, const struct abi_map_type *m, unsigned op, int err)
+{
+	bool can = abi_map_ops(m, host_kernel()) & op, refused = err == 524 || err == EOPNOTSUPP;
+
+	if (err == EINVAL)
+		return;
+	v->asked++;
+	if (refused == can)
+		host_disagree(v, "%s: operation 0x%x says %d", m->name, op, err);
+}
+
+TEST_WITH(abi_kernel_map_ops, TEST_NO_OOM)
+{
+	struct host_verdict v = {0};
+
+	open_maps();
+	for (unsigned id = 1; id < _ABI_MAP_MAX; id++) {
+		const struct abi_map_type *m = abi_map_type(id);
+		struct map_attr a = plain_map(m);
+		void *at;
+		int fd;
+
+		if (!can_create(m))
+			continue;
+		a.flags |= abi_map_flags(m, host_kernel()) & ABI_F_MAP_MMAPABLE;
+		fd = map_fd(&a);
+		CHECK(fd >= 0);
+		for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
+			check_op(&v, m, ops[i].op, map_op(fd, &ops[i], m->key.min > 0));
+		at = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+		check_op(&v, m, ABI_OP_MMAP, at == MAP_FAILED ? errno : 0);
+		if (at != MAP_FAILED)
+			munmap(at, 4096);
+		close(fd);
+	}
+	host_judge(&v, "operations");
 }

@@ -37,7 +37,8 @@ static void build_and_run(const char *file, struct str *ret_out)
 
 TEST_WITH(the_example_of_the_documentation, TEST_NO_OOM)
 {
-	char dir[] = "/tmp/skep-embed-XXXXXX", file[64], path[80], *code, *said;
+	char dir[] = "/tmp/skep-embed-XXXXXX", file[64], path[80], shown[4000], *code, *said;
+	bool good;
 	struct file doc;
 	struct str out;
 
@@ -57,14 +58,11 @@ TEST_WITH(the_example_of_the_documentation, TEST_NO_OOM)
 	snprintf(path, sizeof(path), "%s.out", file);
 	unlink(path);
 	rmdir(dir);
-	if (strcmp(out.s, said)) {
-		char shown[4000];
-
-		snprintf(shown, sizeof(shown), "%s", out.s);
-		str_done(&out);
-		FAIL("it says\n%s", shown);
-	}
+	snprintf(shown, sizeof(shown), "%s", out.s);
+	good = !strcmp(out.s, said);
 	str_done(&out);
 	free(code);
 	free(said);
+	if (!good)
+		FAIL("it says\n%s", shown);
 }

@@ -223,6 +223,23 @@ static inline void gen_call(struct gen *g)
 		gen_put(g, isa_mov64_imm(r, (int32_t)gen_number(g)));
 }
 
+/* an element of an array on the stack, whose index the load overwrites; and its neighbour */
+static inline void gen_element(struct gen *g)
+{
+	unsigned p = gen_pick(g, 5) + 5, x = gen_pick(g, 5), y = gen_pick(g, GEN_REGS);
+
+	gen_put(g, isa_mov64_reg(p, ISA_REG_FP));
+	gen_put(g, isa_add64_imm(p, GEN_BASE));
+	gen_put(g, isa_and64_imm(x, 0x38));
+	if (gen_pick(g, 2)) /* so that the sum must be there */
+		gen_put(g, isa_jeq64_imm(x, 1, 0));
+	gen_put(g, isa_add64_reg(p, x));
+	gen_put(g, isa_ldx(ISA_SIZE_DW, x, p, 0));
+	if (y != p)
+		gen_put(g, isa_ldx(ISA_SIZE_DW, y, p, 8));
+	gen_put(g, isa_mov64_imm(p, (int32_t)gen_number(g)));
+}
+
 /* what compilers write, in pairs and more: what a JIT may want to join */
 static inline void gen_idiom(struct gen *g)
 {
@@ -230,7 +247,7 @@ static inline void gen_idiom(struct gen *g)
 	int32_t n = (int32_t)gen_pick(g, 63) + 1;
 	int16_t off = gen_place(g, 8);
 
-	switch (gen_pick(g, 9)) {
+	switch (gen_pick(g, 10)) {
 	case 0:
 		gen_put(g, isa_mov64_reg(a, b));
 		gen_put(g, isa_rsh64_imm(a, n));
@@ -290,6 +307,9 @@ static inline void gen_idiom(struct gen *g)
 			   : n & 8 ? isa_jslt32_imm(a, 0, 1)
 				   : isa_jeq32_imm(a, 0, 1));
 		gen_put(g, isa_add64_reg(c, b));
+		return;
+	case 9:
+		gen_element(g);
 		return;
 	}
 }

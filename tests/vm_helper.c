@@ -327,7 +327,7 @@ static void helper_test(struct test_case *t)
 	static const enum vm_engine engines[] = {VM_CHECKED, VM_FAST, VM_JIT};
 	static struct built b;
 	struct shown kernel, ours;
-	bool asked = !case_header(t, "kernel") && !test_oom() && !test_bpf_missing();
+	bool asked = !case_header(t, "kernel") && !test_oom() && !helper_no_referee();
 	struct isa_code code = {0};
 	struct helper_result *r;
 	size_t i;

@@ -58,7 +58,9 @@ uint32_t helper_kfunc(struct helper_case *c, const char *name); /* its number */
 struct helper_result *helper_result_new(void);
 void helper_result_free(struct helper_result *r);
 
-/* The kernel's answer. -EPERM and log when there is no bpf(2) here. */
+/* Why the kernel cannot be asked: no bpf(2), or older than what is recorded. NULL: it can. */
+const char *helper_no_referee(void);
+/* The kernel's answer. -EPERM and log when it cannot be asked. */
 void helper_run_kernel(struct helper_case *c, struct helper_result *r);
 /* Ours. world: NULL for one with nothing outside. */
 void helper_run_ours(struct helper_case *c, enum vm_engine engine, struct vm_world *world,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "test.h"
@@ -299,14 +300,29 @@ static int read_out(const struct helper_case *c, struct helper_result *r)
 	return bpf(BPF_MAP_LOOKUP_ELEM, &attr);
 }
 
+const char *helper_no_referee(void)
+{
+	enum { MAJOR = 6, MINOR = 18 };
+	unsigned major = 0, minor = 0;
+	struct utsname u;
+
+	if (test_bpf_missing())
+		return test_bpf_missing();
+	if (uname(&u) || sscanf(u.release, "%u.%u", &major, &minor) != 2)
+		return "the kernel does not say which it is";
+	return major > MAJOR || (major == MAJOR && minor >= MINOR)
+		       ? NULL
+		       : "the kernel is older than 6.18";
+}
+
 void helper_run_kernel(struct helper_case *c, struct helper_result *r)
 {
 	int btf, fd = -1, err = 0;
 	uint32_t i;
 
-	if (test_bpf_missing()) {
+	if (helper_no_referee()) {
 		r->err = -EPERM;
-		str_add(&r->log, test_bpf_missing());
+		str_add(&r->log, helper_no_referee());
 		return;
 	}
 	btf = load_btf();

@@ -151,8 +151,8 @@ static void many(unsigned n, void (*one)(struct gen *g))
 	static struct gen g;
 	unsigned i;
 
-	if (test_bpf_missing())
-		SKIP("%s", test_bpf_missing());
+	if (helper_no_referee())
+		SKIP("%s", helper_no_referee());
 	g.seed = test_seed();
 	for (i = 0; i < n * (test_long() ? 100 : 1); i++)
 		one(&g);

@@ -105,8 +105,8 @@ TEST_WITH(who_it_is, TEST_NO_OOM)
 	struct vm_world w;
 	struct prog p;
 
-	if (test_bpf_missing())
-		SKIP("%s", test_bpf_missing());
+	if (helper_no_referee())
+		SKIP("%s", helper_no_referee());
 	prog_init(&p, PROG_SYSCALL, who);
 	vm_world_init(&w, NULL, NULL, 1);
 	w.task = (struct vm_task){.pid = (uint32_t)syscall(SYS_gettid),
@@ -213,8 +213,8 @@ TEST_WITH(clocks_as_the_kernel, TEST_NO_OOM)
 	struct prog p;
 	int i;
 
-	if (test_bpf_missing())
-		SKIP("%s", test_bpf_missing());
+	if (helper_no_referee())
+		SKIP("%s", helper_no_referee());
 	prog_init(&p, PROG_CLS, clocks);
 	p.c.data = packet;
 	p.c.data_n = sizeof(packet);

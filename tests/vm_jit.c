@@ -175,6 +175,30 @@ TEST_WITH(jumps_that_make_each_other_long, TEST_NO_OOM)
 	free(at);
 }
 
+/* The flags that a test could reuse are not those of who jumps there. */
+TEST_WITH(a_test_that_somebody_jumps_to, TEST_NO_OOM)
+{
+	struct vm_prog *p = load_text("r0 = 0\n r2 = 5\n if r1 == 7 goto test\n r2 += -5\n"
+				      "test: if r2 != 0 goto out\n r0 = 1\n out: exit",
+				      VM_JIT, NULL);
+
+	CHECK_EQ(run_with(p, 7, 0).r0, 0);
+	CHECK_EQ(run_with(p, 8, 0).r0, 1);
+	vm_unload(p);
+}
+
+/* Nor are they the same behind a call. */
+TEST_WITH(a_test_behind_a_call, TEST_NO_OOM)
+{
+	struct vm_env unmetered = {.unmetered = true};
+	struct vm_prog *p = load_text("w6 = 1\n w6 += -1\n call f\n if w6 != 0 goto +1\n exit\n"
+				      "r0 = 7\n exit\n f: r0 = 3\n w0 += 1\n exit",
+				      VM_JIT, &unmetered);
+
+	CHECK_EQ(run_with(p, 0, 0).r0, 4);
+	vm_unload(p);
+}
+
 /* ---- size ---- */
 
 TEST_WITH(a_million_instructions, TEST_SLOW | TEST_NO_OOM)
