@@ -782,8 +782,8 @@ static int map_op(int fd, const struct op *o, bool has_key)
 }
 
 /*
- * What a type does not do gives ENOTSUPP (524) or EOPNOTSUPP. EINVAL may be that too, or another fault
- * of what was asked; any other error comes from doing it.
+ * What a type does not do gives ENOTSUPP (524) or EOPNOTSUPP. EINVAL may be that too, or another
+ * fault of what was asked; any other error comes from doing it.
  */
 static void check_op(struct host_verdict *v, const struct abi_map_type *m, unsigned op, int err)
 {

@@ -131,7 +131,8 @@ static int write_program(struct cli *c, const struct asm_options *o, const struc
 static int run(const struct opt_args *a)
 {
 	const struct asm_options *o = a->options;
-	struct isa_asm as = {.lax = o->lax, .target.internal = o->internal, .target.foreign = true};
+	struct isa_asm as = {.lax = o->lax, .target.internal = o->internal, .target.foreign = true,
+			     .names = &cli_helper_names};
 	struct cli *c = cli_of(a);
 	struct isa_code code = {0};
 	struct file file;

@@ -8,6 +8,7 @@
 #define SKEP_CLI_H
 
 #include "base/base.h"
+#include "isa/isa.h"
 
 enum cli_status {
 	CLI_OK = 0,
@@ -47,6 +48,9 @@ int cli_out_done(struct cli *c, struct out *o, int status);
 bool cli_color(const struct cli *c, int fd);
 /* Shows on stderr what was reported so far, and forgets it: for commands that run long. */
 void cli_show_diag(struct cli *c);
+
+/* Helpers by name, as `call map_lookup_elem` and `call bpf_map_lookup_elem#1`: names.c */
+extern const struct isa_names cli_helper_names;
 
 int cli_main(int argc, char **argv);
 

@@ -148,7 +148,7 @@ static int show(const struct job *j, const struct isa_code *code, bool text)
 
 static int run_ebpf(const struct job *j, enum isa_input input)
 {
-	struct isa_asm as = {.target = j->target, .lax = true};
+	struct isa_asm as = {.target = j->target, .lax = true, .names = &cli_helper_names};
 	struct isa_code code = {0};
 	int status = CLI_USAGE;
 
@@ -260,7 +260,9 @@ static int run(const struct opt_args *a)
 			.bytes = o->bytes,
 			.labels = o->labels,
 			.pcs = !o->plain,
-			.xlated = o->xlated},
+			.xlated = o->xlated,
+			/* llvm-objdump shows numbers */
+			.names = o->style == ISA_STYLE_KERNEL ? &cli_helper_names : NULL},
 		.target = {.internal = o->xlated},
 	};
 	struct file file;

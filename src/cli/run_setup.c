@@ -275,51 +275,26 @@ void run_show_maps(struct run_job *j, struct out *o)
 static bool print_name(void *job, enum isa_name kind, const struct isa_op *op, uint32_t pc, struct str *to)
 {
 	const struct run_job *j = job;
-	const struct vm_helper *h;
-	size_t n, i;
 
-	(void)pc;
-	if (kind == ISA_NAME_MAP && op->imm > 0 && (size_t)op->imm <= j->maps) {
-		str_add(to, j->map_name[op->imm - 1]);
-		return true;
-	}
-	if (kind != ISA_NAME_HELPER)
+	if (kind != ISA_NAME_MAP)
+		return cli_helper_names.print(NULL, kind, op, pc, to);
+	if (op->imm < 1 || (size_t)op->imm > j->maps)
 		return false;
-	h = vm_helpers_default(&n);
-	for (i = 0; i < n; i++) {
-		if (h[i].id == op->imm) {
-			str_add(to, h[i].name);
-			return true;
-		}
-	}
-	return false;
+	str_add(to, j->map_name[op->imm - 1]);
+	return true;
 }
 
 static int find_name(void *job, bool call, const char *name, size_t len, struct isa_named *ret)
 {
-	const struct run_job *j = job;
-	const struct vm_helper *h;
-	size_t n, i;
 	int m;
 
-	if (!call) {
-		m = find_map(j, name, len);
-		if (m < 0)
-			return -ENOENT;
-		*ret = (struct isa_named){.src = 1, .imm = m + 1};
-		return 0;
-	}
-	h = vm_helpers_default(&n);
-	for (i = 0; i < n; i++) {
-		const char *ours = h[i].name, *bare = str_has_prefix(ours, "bpf_") ? ours + 4 : ours;
-
-		if ((strlen(ours) == len && !memcmp(ours, name, len)) ||
-		    (strlen(bare) == len && !memcmp(bare, name, len))) {
-			*ret = (struct isa_named){.imm = h[i].id};
-			return 0;
-		}
-	}
-	return -ENOENT;
+	if (call)
+		return cli_helper_names.find(NULL, call, name, len, ret);
+	m = find_map(job, name, len);
+	if (m < 0)
+		return -ENOENT;
+	*ret = (struct isa_named){.src = 1, .imm = m + 1};
+	return 0;
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------ */
@@ -347,7 +322,8 @@ static void set_world(struct run_job *j)
 	t->uid = (uint32_t)getuid();
 	t->gid = (uint32_t)getgid();
 	snprintf(t->comm, sizeof(t->comm), "skep");
-	j->names = (struct isa_names){.ctx = j, .print = print_name, .find = find_name};
+	j->names = (struct isa_names){.ctx = j, .print = print_name, .find = find_name,
+					.all = cli_helper_names.all};
 }
 
 int run_setup(struct run_job *j)

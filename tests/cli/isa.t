@@ -112,3 +112,24 @@
   (000) tax      
   <stdin>: insn 0: error: the last instruction must be a ret [cbpf.end]
   [2]
+
+==== helpers by name
+-- run
+  $ printf 'call map_lookup_elem\ncall bpf_ktime_get_ns\nexit\n' | skep asm - -o p.bin && skep dis p.bin
+     0: (85) call bpf_map_lookup_elem#1
+     1: (85) call bpf_ktime_get_ns#5
+     2: (95) exit
+  $ skep dis p.bin | skep asm - -o q.bin && cmp p.bin q.bin
+  $ skep dis p.bin --style llvm
+         0:	call 1
+         1:	call 5
+         2:	exit
+  $ echo 'call map_lokup_elem' | skep asm -
+  <stdin>:1:6: error: no helper, function or label is called 'map_lokup_elem' [asm.undefined]
+      1 | call map_lokup_elem
+        |      ^~~~~~~~~~~~~~
+  <stdin>:1:6: note: did you mean 'map_lookup_elem'?
+      1 | call map_lokup_elem
+        |      ^~~~~~~~~~~~~~
+        |      map_lookup_elem
+  [2]

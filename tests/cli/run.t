@@ -173,9 +173,7 @@
   42
   r0 = 0x2 (2)
   $ printf 'call sk_lookup_tcp\nexit\n' | skep run -
-  <stdin>:1:6: error: no helper, function or label is called 'sk_lookup_tcp' [asm.undefined]
-      1 | call sk_lookup_tcp
-        |      ^~~~~~~~~~~~~
+  <stdin>: insn 0: error: helper bpf_sk_lookup_tcp needs the kernel engine: it looks up sockets [vm.helper]
   [2]
   $ printf 'call 84\nexit\n' | skep run -
   <stdin>: insn 0: error: helper bpf_sk_lookup_tcp needs the kernel engine: it looks up sockets [vm.helper]
