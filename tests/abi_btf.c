@@ -6,6 +6,7 @@
  *
  * A kernel newer than the tables may have more.
  */
+#include <ctype.h>
 #include <stdio.h>
 
 #include "abi_host.h"
@@ -253,6 +254,124 @@ TEST_WITH(abi_btf_kfuncs, TEST_NO_OOM)
 		SKIP("no kfunc is in every kernel of this age");
 	host_judge(&v, "kfuncs");
 	test_note("%u marked by the kernel", marked);
+}
+
+/* The FUNC_PROTO behind a FUNC or a typedef of a pointer; NULL: no such name. */
+static const struct host_type *proto_of(const char *name, unsigned kind)
+{
+	uint32_t id = host_btf_find(btf, name, kind);
+	const struct host_type *t = NULL;
+
+	while (id) {
+		t = host_type(btf, id);
+		if (host_kind(t) == HOST_FUNC_PROTO)
+			return t;
+		id = t->size;
+	}
+	return NULL;
+}
+
+/* The next parameter of a declaration from *ret_at on: its length, with where its name begins. */
+static size_t next_parameter(const char **ret_at, const char **ret_name)
+{
+	const char *p = *ret_at, *end, *name;
+	unsigned depth = 0;
+
+	while (*p == ' ' || *p == ',')
+		p++;
+	for (end = p; *end && (depth || (*end != ',' && *end != ')')); end++)
+		depth += (*end == '(') - (*end == ')');
+	*ret_at = end;
+	/* A pointer to a function has its name within: int (*name)(void *). */
+	name = memchr(p, '(', (size_t)(end - p));
+	if (name)
+		end = name + strcspn(name, ")");
+	for (name = end; name > p && (isalnum((unsigned char)name[-1]) || name[-1] == '_'); name--)
+		continue;
+	*ret_name = name;
+	return (size_t)(end - name);
+}
+
+/* What the verifier reads of the name of a parameter. */
+static const char *suffix(const char *name)
+{
+	const char *at = strstr(name, "__");
+
+	return kernel == ABI_KERNEL_NEWEST ? name : at ? at : "";
+}
+
+static void check_kfunc_proto(struct host_verdict *v, const struct abi_kfunc *k,
+			      const struct host_type *proto)
+{
+	const uint32_t *param = (const uint32_t *)(proto + 1);
+	const char *decl = abi_kfunc_decl(k, kernel), *at, *name;
+	unsigned n = host_vlen(proto);
+	char ours[40];
+
+	at = strstr(decl, k->name) + strlen(k->name) + 1;
+	/* What the kernel passes by itself was still in BTF in 7.0. */
+	if (n && k->flags & ABI_KF_IMPLICIT_ARGS &&
+	    !strcmp(host_string(btf, param[2 * (n - 1)]), "aux"))
+		n--;
+	for (unsigned i = 0; i < n; i++) {
+		const char *theirs = host_string(btf, param[2 * i]);
+		size_t len = next_parameter(&at, &name);
+
+		v->asked++;
+		snprintf(ours, sizeof ours, "%.*s", (int)len, name);
+		if (!len || strcmp(suffix(ours), suffix(theirs)) != 0) {
+			host_disagree(v, "%s: parameter %u is %s", decl, i + 1, theirs);
+			return;
+		}
+	}
+	if (*at != ')' && (n || strcmp(at, "void)") != 0))
+		host_disagree(v, "%s has %u parameters", decl, n);
+}
+
+/* Those to which the verifier gives arguments that programs do not. */
+static bool has_hidden(const struct abi_helper *h)
+{
+	switch (h->id) {
+	case ABI_HELPER_trace_printk:
+	case ABI_HELPER_sk_storage_get:
+	case ABI_HELPER_inode_storage_get:
+	case ABI_HELPER_task_storage_get:
+	case ABI_HELPER_cgrp_storage_get:
+	case ABI_HELPER_timer_set_callback:
+	case ABI_HELPER_get_branch_snapshot:
+		return true;
+	default:
+		return false;
+	}
+}
+
+TEST_WITH(abi_btf_prototypes, TEST_NO_OOM)
+{
+	struct host_verdict v = {0};
+	const struct host_type *proto;
+	const struct abi_kfunc *k;
+	char name[80];
+
+	open_host();
+	for (unsigned id = 1; id < _ABI_HELPER_MAX; id++) {
+		const struct abi_helper *h = abi_helper_by_id(id);
+		unsigned args = 0;
+
+		while (args < 5 && h->proto.arg[args])
+			args++;
+		snprintf(name, sizeof name, "btf_bpf_%s", h->name);
+		proto = proto_of(name, HOST_TYPEDEF);
+		v.asked += proto != NULL;
+		if (proto && host_vlen(proto) != args && !has_hidden(h))
+			host_disagree(&v, "helper %s has %u arguments, not %u", h->name,
+				      host_vlen(proto), args);
+	}
+	for (size_t i = 0; (k = abi_kfunc(i)); i++) {
+		proto = proto_of(k->name, HOST_FUNC);
+		if (proto && abi_kfunc_in(k, kernel))
+			check_kfunc_proto(&v, k, proto);
+	}
+	host_judge(&v, "parameters");
 }
 
 TEST_WITH(abi_btf_targets, TEST_NO_OOM)

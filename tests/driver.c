@@ -196,7 +196,8 @@ TEST_WITH(hangs_are_ended, TEST_NO_OOM)
 	expect(NULL, "=driver/bad_hang", 1, "still running after 2 s: killed");
 }
 
-TEST_WITH(children_that_hang_are_ended, TEST_NO_OOM)
+/* Whether the child came to speak, which on a busy machine it may not within the 2 seconds. */
+static bool hanging_child_is_ended(void)
 {
 	int up[2], old = dup(9);
 	char line[64] = "";
@@ -213,8 +214,16 @@ TEST_WITH(children_that_hang_are_ended, TEST_NO_OOM)
 	n = read(up[0], line, sizeof(line) - 1);
 	end = read(up[0], line, 1); /* comes when nobody holds the other end any more */
 	close(up[0]);
-	CHECK(n > 0 && str_has_prefix(line, "child"));
 	CHECK_EQ(end, 0);
+	return n > 0 && str_has_prefix(line, "child");
+}
+
+TEST_WITH(children_that_hang_are_ended, TEST_NO_OOM)
+{
+	int tries = 0;
+
+	while (!hanging_child_is_ended())
+		CHECK(++tries < 5);
 }
 
 TEST_WITH(leaks_are_told, TEST_NO_OOM)

@@ -449,7 +449,7 @@ struct abi_kfunc_set_row {
 
 const struct abi_kfunc *abi_kfunc(size_t i); /* in order of name, NULL after the last */
 const struct abi_kfunc *abi_kfunc_by_name(const char *name, size_t len);
-const char *abi_kfunc_decl(const struct abi_kfunc *k);
+const char *abi_kfunc_decl(const struct abi_kfunc *k, uint16_t kernel);
 const struct abi_kfunc_set_row *abi_kfunc_set(enum abi_kfunc_set set);
 bool abi_kfunc_in(const struct abi_kfunc *k, uint16_t kernel); /* a kernel of that number has it */
 unsigned abi_kfunc_flags(const struct abi_kfunc *k, uint16_t kernel);

@@ -113,6 +113,15 @@ static const uint16_t decl_at[_ABI_KFUNC_MAX] = {
 #include "abi/kfunc_proto.def"
 };
 
+static const struct old_decl {
+	uint16_t kfunc, until;
+	char text[176];
+} old_decls[] = {
+#define KFUNC_PROTO_WAS(name, until, ret, params)                                                  \
+	{ABI_KFUNC_##name, until, ret #name "(" params ")"},
+#include "abi/kfunc_life.def"
+};
+
 const struct abi_kfunc *abi_kfunc(size_t i)
 {
 	return i < COUNT(kfuncs) ? &kfuncs[i] : NULL;
@@ -125,8 +134,11 @@ const struct abi_kfunc *abi_kfunc_by_name(const char *name, size_t len)
 	return abi_names_find(&names, name, len);
 }
 
-const char *abi_kfunc_decl(const struct abi_kfunc *k)
+const char *abi_kfunc_decl(const struct abi_kfunc *k, uint16_t kernel)
 {
+	for (size_t i = 0; i < COUNT(old_decls); i++)
+		if (&kfuncs[old_decls[i].kfunc] == k && kernel < old_decls[i].until)
+			return old_decls[i].text;
 	return (const char *)&decls + decl_at[k - kfuncs];
 }
 

@@ -385,7 +385,7 @@ static int kfuncs(struct out *o)
 		col(o, abi_kfunc_set(k->set)->name);
 		col_words(o, k->flags, kf_words);
 		col(o, abi_kfunc_set(k->set)->config);
-		col(o, abi_kfunc_decl(k));
+		col(o, abi_kfunc_decl(k, ABI_KERNEL_NEWEST));
 		err = end_row(o);
 	}
 	return err;

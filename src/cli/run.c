@@ -43,7 +43,7 @@ static const struct opt opts[] = {
 	{0, "jit", OPT_FLAG, offsetof(struct run_options, jit), NULL,
 	 "trust the program: compile it to native code", NULL},
 	{0, "dump-jit", OPT_FLAG, offsetof(struct run_options, dump_jit), NULL,
-	 "show the native code of each instruction, in hex, and do not run it", NULL},
+	 "show the native code of each instruction, and do not run it", NULL},
 	{'n', "repeat", OPT_U64, offsetof(struct run_options, repeat), "N",
 	 "run it N times, and tell the least and the median time", NULL},
 	{0, "budget", OPT_U64, offsetof(struct run_options, budget), "N",
@@ -259,12 +259,31 @@ static enum vm_engine engine_of(const struct run_options *o)
 	return o->interp ? VM_FAST : VM_CHECKED;
 }
 
-/* The native bytes that stand for each instruction. */
+/* One native instruction: its length. What the decoder does not know is shown as a byte. */
+static size_t dump_native(const struct vm_code *code, size_t at, struct str *text, struct out *o)
+{
+	size_t n;
+
+	str_reset(text);
+	n = vm_x64_dis(code->at + at, code->size - at, at, text);
+	if (!n) {
+		str_addf(text, ".byte 0x%02x", code->at[at]);
+		n = 1;
+	}
+	out_object_as(o, NULL, "      {offset:>6}  {bytes:30}  {text}");
+	out_hex(o, "offset", at);
+	out_str(o, "text", text->s);
+	out_bytes(o, "bytes", code->at + at, n);
+	out_end(o);
+	return n;
+}
+
+/* Each instruction, and the native ones that stand for it and for those it was joined with. */
 static int dump_jit(struct run_job *j)
 {
 	const struct isa_dis how = {.style = ISA_STYLE_KERNEL, .names = &j->names};
 	const struct vm_code code = vm_prog_code(j->prog);
-	size_t n = vm_prog_len(j->prog), pc, at, next;
+	size_t n = vm_prog_len(j->prog), pc, at = 0, next;
 	struct str text;
 	struct out o;
 
@@ -275,18 +294,18 @@ static int dump_jit(struct run_job *j)
 	str_init(&text, 4096);
 	cli_out_init(j->c, &o);
 	out_array(&o, NULL, OUT_LIST);
-	for (pc = 0; pc < n; pc++) {
-		at = vm_prog_code_offset(j->prog, (uint32_t)pc);
-		next = pc + 1 < n ? vm_prog_code_offset(j->prog, (uint32_t)pc + 1) : code.size;
+	for (pc = 0; pc <= n; pc += pc < n && isa_is_ld_imm64(vm_prog_insns(j->prog) + pc) ? 2 : 1) {
+		next = pc < n ? vm_prog_code_offset(j->prog, (uint32_t)pc) : code.size;
+		while (at < next)
+			at += dump_native(&code, at, &text, &o);
+		if (pc == n)
+			break;
 		str_reset(&text);
 		isa_dis_one(&how, vm_prog_insns(j->prog) + pc, n - pc, (uint32_t)pc, &text);
-		out_object_as(&o, NULL, "{pc:>4}: {text:44} {offset:>6}  {native}");
+		out_object_as(&o, NULL, "{pc:>4}: {bpf}");
 		out_uint(&o, "pc", pc);
-		out_str(&o, "text", text.s);
-		out_hex(&o, "offset", at);
-		out_bytes(&o, "native", code.at + at, next > at ? next - at : 0);
+		out_str(&o, "bpf", text.s);
 		out_end(&o);
-		pc += isa_is_ld_imm64(vm_prog_insns(j->prog) + pc);
 	}
 	out_end(&o);
 	str_done(&text);

@@ -65,6 +65,7 @@ static int set_ctx(struct run_job *j)
 		mem_free(bytes);
 		return wrong(j, "run.ctx", "--ctx has %zu bytes, and the context %zu", n, size);
 	}
+	assert(bytes);
 	memcpy(vm_packet_ctx(&j->packet), bytes, n);
 	mem_free(bytes);
 	if (j->o->type == RUN_XDP) {

@@ -201,8 +201,9 @@ static void take_memory(struct arena_map *ar, uint32_t i)
 
 	if (!is_taken(ar, i))
 		return;
-	mmap(ar->base + at, MAP_PAGE, PROT_NONE,
-	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+	if (mmap(ar->base + at, MAP_PAGE, PROT_NONE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+		return; /* it stays taken: better than a page of somebody else's there */
 	fallocate(ar->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, MAP_PAGE);
 	mark(ar, i, 1, false);
 	ar->allocated--;

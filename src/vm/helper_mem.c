@@ -127,7 +127,7 @@ static uint64_t probe(struct vm_run *run, enum vm_space s, uint64_t dst, uint32_
 	if (!helper_mem(run, dst, size, true, &to))
 		return 0;
 	err = mem_read(run, s, src, to, size);
-	if (err)
+	if (err && to)
 		memset(to, 0, size);
 	return neg(err);
 }

@@ -286,6 +286,7 @@ static void copy(struct jit *j)
 	uint8_t *to = j->p->native.code;
 	uint32_t from = 0;
 
+	assert(to);
 	for vec_each(&j->fix, f) {
 		memcpy(to, j->code + from, f->at - from);
 		to += f->at - from;

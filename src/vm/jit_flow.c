@@ -186,7 +186,7 @@ static inline int look_at_op(struct jit *j, uint32_t func, const struct vm_op *o
 	j->counts_frames |= jit_is_tail_call(op);
 	if (jit_id(op) == ISA_LD_FUNC) {
 		j->counts_frames = true;
-		to = jit_func_at(j, jit_to(j, op));
+		jit_func_at(j, jit_to(j, op));
 		j->reads_at_entry |= j->insn[jit_to(j, op)].live;
 	}
 	if (!(t & LOCAL))

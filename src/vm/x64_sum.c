@@ -70,8 +70,10 @@ void x64_settle_all(struct jit *j, unsigned mask)
 /* r is about to change: whose sum names it is settled, or dropped if nobody wants it any more. */
 static void protect(struct jit *j, unsigned r)
 {
-	unsigned t, left = j->lazy & ~(1u << r);
+	unsigned t, left;
 
+	assert(r < ISA_REG_MAX);
+	left = j->lazy & ~(1u << r);
 	for (t = 0; left >> t; t++) {
 		if (!(left >> t & 1) || !x64_names(&j->sum[t], r))
 			continue;
@@ -84,6 +86,7 @@ static void protect(struct jit *j, unsigned r)
 /* r gets another value, or what x64_settle() has put there changes. */
 unsigned x64_change(struct jit *j, unsigned r, bool zero_extended)
 {
+	assert(r < ISA_REG_MAX);
 	protect(j, r);
 	j->lazy &= (uint16_t)~(1u << r);
 	j->zext = (uint16_t)((j->zext & ~(1u << r)) | (unsigned)zero_extended << r);
@@ -93,6 +96,7 @@ unsigned x64_change(struct jit *j, unsigned r, bool zero_extended)
 /* The machine's register that has r's value: its own, or that of which it is a copy. */
 unsigned x64_use(struct jit *j, unsigned r)
 {
+	assert(r < ISA_REG_MAX);
 	if (!x64_is_lazy(j, r))
 		return machine[r];
 	if (x64_is_copy(&j->sum[r]))

@@ -188,3 +188,15 @@
   $ skep run p.s --type xdp --mem 000102030405060708090a0b0c0d0e0f10111213 --out after && od -An -tx1 after
   r0 = 0x2 (2)
    5a 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10 11 12 13
+
+==== native code
+requires: arch:x86_64
+-- run
+  $ printf 'r0 = *(u32 *)(r1 + 4)\nr0 += 5\nexit\n' > p.s
+  $ skep run p.s --dump-jit | sed -n '/^ *0: /,/^ *2: /p'
+     0: (61) r0 = *(u32 *)(r1 +4)
+          0x1f  8b 46 04                        mov eax,DWORD PTR [rsi+0x4]
+     1: (07) r0 += 5
+     2: (95) exit
+  $ skep run p.s --dump-jit -f lines | grep -c '"pc"'
+  3
