@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-#	make			build/skep (static, stripped), build/libskep.a
+#	make			build/skep (static, stripped), build/libskep.a, build/libskep-vm.a
 #	make install		[DESTDIR=] [PREFIX=/usr/local]
 #	make tests fuzzers	the test driver and the fuzz targets (plain regression drivers)
 #	make layers exports	what also holds the build together
@@ -61,6 +61,8 @@ TEST_SRC := $(wildcard tests/*.c)
 FUZZ_SRC := $(filter-out fuzz/main.c,$(wildcard fuzz/*.c))
 obj = $(patsubst %.c,$(O)/%.o,$(1))
 LIB_OBJ = $(call obj,$(LIB_SRC))
+# The machine alone, for embedders: no objects, no verifier, no front ends.
+VM_OBJ = $(call obj,$(foreach m,base isa abi map vm,$(wildcard src/$(m)/*.c)) src/api/api.c src/api/vm.c)
 CLI_OBJ = $(call obj,$(CLI_SRC))
 ALL_OBJ = $(call obj,$(LIB_SRC) $(CLI_SRC) $(TEST_SRC) $(FUZZ_SRC) src/cli/main.c fuzz/main.c $(wildcard bench/*.c))
 BENCHES = $(patsubst bench/%.c,$(O)/bench/%,$(wildcard bench/*.c))
@@ -69,17 +71,19 @@ FUZZERS = $(patsubst fuzz/%.c,$(O)/fuzz/%,$(FUZZ_SRC))
 ifeq ($(O),$(B)/release)
 SKEP = $(B)/skep
 LIBSKEP = $(B)/libskep.a
+LIBVM = $(B)/libskep-vm.a
 else
 SKEP = $(O)/skep
 LIBSKEP = $(O)/libskep.a
+LIBVM = $(O)/libskep-vm.a
 endif
 
 .PHONY: all tests fuzzers benches layers exports install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(SKEP) $(LIBSKEP)
-tests: $(O)/tests/run $(SKEP) $(LIBSKEP)
+all: $(SKEP) $(LIBSKEP) $(LIBVM)
+tests: $(O)/tests/run $(SKEP) $(LIBSKEP) $(LIBVM)
 fuzzers: $(FUZZERS)
 benches: $(BENCHES)
 
@@ -98,10 +102,12 @@ $(SKEP): $(O)/skep.full
 
 # One relocatable object with all that is hidden made local, so that only skep_* can be seen.
 $(LIBSKEP): $(LIB_OBJ)
+$(LIBVM): $(VM_OBJ)
+$(LIBSKEP) $(LIBVM):
 	$(SAY) AR $@
-	$(Q)$(LD) -r -o $(O)/libskep.o $^
-	$(Q)$(OBJCOPY) --localize-hidden $(O)/libskep.o
-	$(Q)rm -f $@ && $(AR) rcs $@ $(O)/libskep.o
+	$(Q)$(LD) -r -o $(O)/$(@F).o $^
+	$(Q)$(OBJCOPY) --localize-hidden $(O)/$(@F).o
+	$(Q)rm -f $@ && $(AR) rcs $@ $(O)/$(@F).o
 
 $(O)/tests/run: $(call obj,$(TEST_SRC)) $(CLI_OBJ) $(LIB_OBJ)
 	$(SAY) LD $@
@@ -137,7 +143,7 @@ install: all
 		share/bash-completion/completions share/zsh/site-functions \
 		share/fish/vendor_completions.d)
 	install -m 755 $(SKEP) $(DESTDIR)$(PREFIX)/bin/skep
-	install -m 644 $(LIBSKEP) $(DESTDIR)$(PREFIX)/lib/libskep.a
+	install -m 644 $(LIBSKEP) $(LIBVM) $(DESTDIR)$(PREFIX)/lib
 	install -m 644 include/skep.h $(DESTDIR)$(PREFIX)/include/skep.h
 	sed -e 's|@PREFIX@|$(PREFIX)|' \
 		-e "s|@VERSION@|$$(awk -F'"' '/define SKEP_VERSION/ {print $$2}' include/skep.h)|" \

@@ -21,13 +21,13 @@ static char *block(const char *text, const char *language)
 	return strndup(at, (size_t)(end + 1 - at));
 }
 
-static void build_and_run(const char *file, struct str *ret_out)
+static void build_and_run(const char *file, const char *library, struct str *ret_out)
 {
 	const char *slash = strrchr(test_skep(), '/');
 	char lib[5000], command[12000];
 	const char *argv[] = {"sh", "-c", command, NULL};
 
-	snprintf(lib, sizeof(lib), "%.*s/libskep.a", (int)(slash - test_skep()), test_skep());
+	snprintf(lib, sizeof(lib), "%.*s/%s", (int)(slash - test_skep()), test_skep(), library);
 	snprintf(command, sizeof(command),
 		 "cc -std=c99 -Wall -Wextra -Werror -Iinclude -o %s.out %s.c %s -pthread %s && %s.out", file, file,
 		 lib, strstr(lib, "/san/") || strstr(lib, "/stress/") ? "-fsanitize=address,undefined" : "",
@@ -35,7 +35,7 @@ static void build_and_run(const char *file, struct str *ret_out)
 	test_spawn(argv, NULL, 0, ret_out, ret_out);
 }
 
-TEST_WITH(the_example_of_the_documentation, TEST_NO_OOM)
+static void example_with(const char *library)
 {
 	char dir[] = "/tmp/skep-embed-XXXXXX", file[64], path[80], shown[4000], *code, *said;
 	bool good;
@@ -53,7 +53,7 @@ TEST_WITH(the_example_of_the_documentation, TEST_NO_OOM)
 	snprintf(path, sizeof(path), "%s.c", file);
 	CHECK_EQ(file_write(path, code, strlen(code), NULL), 0);
 	str_init(&out, 65536);
-	build_and_run(file, &out);
+	build_and_run(file, library, &out);
 	unlink(path);
 	snprintf(path, sizeof(path), "%s.out", file);
 	unlink(path);
@@ -65,4 +65,14 @@ TEST_WITH(the_example_of_the_documentation, TEST_NO_OOM)
 	free(said);
 	if (!good)
 		FAIL("it says\n%s", shown);
+}
+
+TEST_WITH(the_example_of_the_documentation, TEST_NO_OOM)
+{
+	example_with("libskep.a");
+}
+
+TEST_WITH(the_example_with_the_machine_alone, TEST_NO_OOM)
+{
+	example_with("libskep-vm.a");
 }
