@@ -115,7 +115,7 @@ $(O)/tests/run: $(call obj,$(TEST_SRC)) $(CLI_OBJ) $(LIB_OBJ)
 
 $(O)/bench/%: $(O)/bench/%.o $(LIB_OBJ)
 	$(SAY) LD $@
-	$(Q)$(CC) -o $@ $^ $(LDFLAGS_ALL)
+	$(Q)$(CC) -o $@ $^ $(LDFLAGS_ALL) -lm
 
 ifeq ($(VARIANT),fuzz)
 $(O)/fuzz/%: $(O)/fuzz/%.o $(LIB_OBJ)
