@@ -14,7 +14,7 @@
 
 enum { ROUNDS = 15, OPS = 200000, KEYS = 65536 };
 
-static struct map_env env = {.cpus = 2, .kernel = MAP_KERNEL(6, 18), .seed = 42};
+static struct map_env env = {.cpus = 2, .kernel = ABI_KERNEL(6, 18), .seed = 42};
 static uint64_t keys[KEYS]; /* in random order */
 static uint64_t sink;
 

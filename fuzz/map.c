@@ -116,7 +116,7 @@ static void step(struct map *m, uint32_t op, uint32_t k, uint32_t flags)
 static void any_map(struct input *in)
 {
 	struct map_env env = {
-		.cpus = 3, .kernel = MAP_KERNEL(6, 19), .seed = 5, .max_bytes = 1 << 22};
+		.cpus = 3, .kernel = ABI_KERNEL(6, 19), .seed = 5, .max_bytes = 1 << 22};
 	struct map_attr a = {.type = byte(in) % 40, .typed = true};
 	struct map *m;
 	uint32_t n, op, k;
@@ -152,7 +152,7 @@ static void same(int one, int two)
 
 static void two_tables(struct input *in)
 {
-	struct map_env env = {.cpus = 2, .kernel = MAP_KERNEL(6, 18), .seed = byte(in)};
+	struct map_env env = {.cpus = 2, .kernel = ABI_KERNEL(6, 18), .seed = byte(in)};
 	struct map_attr a = {.type = byte(in) & 1 ? MAP_TYPE_HASH : MAP_TYPE_PERCPU_HASH,
 			     .key_size = 4 + byte(in) % 20,
 			     .value_size = 8,

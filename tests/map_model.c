@@ -31,7 +31,7 @@ static bool open_map(struct model *o, const struct map_attr *a)
 {
 	int err;
 
-	*o = (struct model){.env = {.cpus = CPUS, .kernel = MAP_KERNEL(6, 18), .seed = 7},
+	*o = (struct model){.env = {.cpus = CPUS, .kernel = ABI_KERNEL(6, 18), .seed = 7},
 			    .random = test_seed(),
 			    .max = a->max_entries};
 	err = map_create(a, &o->env, &o->m);
@@ -534,7 +534,7 @@ TEST(ringbuf_overwrites)
 {
 	struct map_attr a = {
 		.type = MAP_TYPE_RINGBUF, .max_entries = 4096, .flags = MAP_F_RB_OVERWRITE};
-	struct map_env env = {.cpus = 1, .kernel = MAP_KERNEL(6, 19)};
+	struct map_env env = {.cpus = 1, .kernel = ABI_KERNEL(6, 19)};
 	struct map *m;
 	uint64_t i, oldest;
 	void *held;
@@ -554,7 +554,7 @@ TEST(ringbuf_overwrites)
 	map_ring_submit(held, 0);
 	CHECK_EQ(map_ring_output(m, &i, 8, 0), 0);
 	map_unref_user(m);
-	env.kernel = MAP_KERNEL(6, 18);
+	env.kernel = ABI_KERNEL(6, 18);
 	CHECK_EQ(map_create(&a, &env, &m), -EINVAL);
 }
 
@@ -711,7 +711,7 @@ TEST(fields_are_refused)
 			     .max_entries = 1,
 			     .field = fields,
 			     .fields = 3};
-	struct map_env env = {.cpus = 1, .kernel = MAP_KERNEL(6, 18)};
+	struct map_env env = {.cpus = 1, .kernel = ABI_KERNEL(6, 18)};
 	struct map *m = NULL;
 	int err;
 
@@ -856,7 +856,7 @@ TEST(the_ceiling_holds)
 			     .value_size = 1000,
 			     .max_entries = 1000,
 			     .flags = MAP_F_NO_PREALLOC};
-	struct map_env env = {.cpus = 1, .kernel = MAP_KERNEL(6, 18), .max_bytes = 100000};
+	struct map_env env = {.cpus = 1, .kernel = ABI_KERNEL(6, 18), .max_bytes = 100000};
 	uint64_t k, value[125] = {0};
 	struct map *m;
 	int err = 0;

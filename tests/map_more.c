@@ -10,7 +10,7 @@
 
 static struct map_env env_of(void)
 {
-	return (struct map_env){.cpus = 2, .kernel = MAP_KERNEL(6, 18), .seed = 1};
+	return (struct map_env){.cpus = 2, .kernel = ABI_KERNEL(6, 18), .seed = 1};
 }
 
 /* NULL only while allocations fail. */

@@ -40,7 +40,7 @@ uint32_t pair_kernel(void)
 
 	uname(&u);
 	sscanf(u.release, "%u.%u", &major, &minor);
-	return MAP_KERNEL(major, minor);
+	return ABI_KERNEL(major, minor);
 }
 
 void pair_env(struct map_env *env)
@@ -83,6 +83,32 @@ int kernel_map_create(const struct bpf_create *c)
 	if (c->name)
 		memcpy(a.map_name, c->name, MIN(strlen(c->name), sizeof(a.map_name)));
 	return bpf(BPF_MAP_CREATE, &a, sizeof(a));
+}
+
+bool pair_has_type(uint32_t type)
+{
+	const struct abi_map_type *row = abi_map_type(type);
+	struct map_attr a = {.type = type,
+			     .key_size = row->key.min,
+			     .value_size = row->value.min,
+			     .max_entries = 1,
+			     .flags = row->need};
+	struct bpf_create c = {.type = type,
+			       .key_size = a.key_size,
+			       .value_size = a.value_size,
+			       .max_entries = 1,
+			       .flags = a.flags};
+	struct map_env env;
+	struct map *m;
+
+	pair_need_bpf();
+	pair_env(&env);
+	if (env.kernel >= row->since)
+		return true;
+	CHECK_EQ(kernel_map_create(&c), -EINVAL);
+	CHECK_EQ(map_create(&a, &env, &m), -EINVAL);
+	test_note("%s: not in this kernel, and refused by both", row->name);
+	return false;
 }
 
 void pair_open(struct pair *p, const struct map_attr *a)
@@ -247,7 +273,7 @@ int pair_next(struct pair *p, const void *key, void *next)
 	return ours;
 }
 
-static int kernel_batch(struct pair *p, enum map_batch_op op, struct map_batch *b)
+int pair_kernel_batch(struct pair *p, enum map_batch_op op, struct map_batch *b)
 {
 	static const int cmd[] = {BPF_MAP_LOOKUP_BATCH, BPF_MAP_LOOKUP_AND_DELETE_BATCH,
 				  BPF_MAP_UPDATE_BATCH, BPF_MAP_DELETE_BATCH};
@@ -283,7 +309,7 @@ int pair_batch(struct pair *p, enum map_batch_op op, struct map_batch *b)
 	theirs.keys = copy;
 	theirs.values = copy + keys;
 	theirs.out = token;
-	kernel = kernel_batch(p, op, &theirs);
+	kernel = pair_kernel_batch(p, op, &theirs);
 	ours = map_user_batch(p->ours, MAP_MAY_ALL, op, b);
 	if (ours == kernel && b->count == theirs.count && !memcmp(b->out, token, token_size) &&
 	    !memcmp(b->keys, copy, keys) && !memcmp(b->values, copy + keys, values)) {

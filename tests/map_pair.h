@@ -32,11 +32,13 @@ struct bpf_create {
 
 #define POSSIBLE_CPUS_MAX 1024
 uint32_t pair_cpus(void);   /* possible ones */
-uint32_t pair_kernel(void); /* as MAP_KERNEL() */
+uint32_t pair_kernel(void); /* as ABI_KERNEL() */
 void pair_env(struct map_env *env);
 int kernel_map_create(const struct bpf_create *c); /* fd or -errno */
 
 void pair_need_bpf(void); /* skips the test without */
+/* Whether this kernel has the type; if not, what it says to one must be what we say. */
+bool pair_has_type(uint32_t type);
 void pair_open(struct pair *p, const struct map_attr *a);
 void pair_open_inner(struct pair *p, const struct map_attr *a, int inner_fd);
 void pair_close(struct pair *p);
@@ -49,6 +51,7 @@ int pair_delete(struct pair *p, const void *key);
 int pair_next(struct pair *p, const void *key, void *next);
 int pair_take(struct pair *p, const void *key, void *value, uint64_t flags);
 int pair_batch(struct pair *p, enum map_batch_op op, struct map_batch *b);
+int pair_kernel_batch(struct pair *p, enum map_batch_op op, struct map_batch *b); /* only there */
 void pair_same_set(struct pair *p); /* all keys and values, in whatever order */
 
 uint32_t pair_below(struct pair *p, uint32_t n); /* random, 0 .. n - 1 */

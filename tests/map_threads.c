@@ -42,7 +42,7 @@ static void in_threads(struct torture *t, void *(*fn)(void *))
 
 static void begin(struct torture *t, const struct map_attr *a)
 {
-	*t = (struct torture){.env = {.cpus = 2, .kernel = MAP_KERNEL(6, 18), .seed = 3},
+	*t = (struct torture){.env = {.cpus = 2, .kernel = ABI_KERNEL(6, 18), .seed = 3},
 			      .steps = test_long() ? 3000000 : 30000};
 	CHECK_EQ(map_create(a, &t->env, &t->m), 0);
 }

@@ -187,7 +187,7 @@ void helper_run_ours(struct helper_case *c, enum vm_engine engine, struct vm_wor
 		     struct helper_result *r)
 {
 	struct vm_env env = {.resolve = resolve, .kfunc = kfunc, .ctx = c};
-	struct map_env maps = {.cpus = 2, .kernel = MAP_KERNEL(6, 18), .field_free = timer_gone};
+	struct map_env maps = {.cpus = 2, .kernel = ABI_KERNEL(6, 18), .field_free = timer_gone};
 	struct vm_world plain;
 	struct vm_prog *p = NULL;
 	uint32_t i, zero = 0;

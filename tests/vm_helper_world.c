@@ -602,7 +602,7 @@ static int run_tails(const char *const text[4], enum vm_engine engine, uint64_t 
 {
 	struct tails t = {0};
 	struct map_env env = {.cpus = 1,
-			      .kernel = MAP_KERNEL(6, 18),
+			      .kernel = ABI_KERNEL(6, 18),
 			      .arg = &t,
 			      .ref_get = prog_ref,
 			      .ref_put = prog_unref};
@@ -762,7 +762,7 @@ TEST(timers_run_when_they_are_due)
 {
 	static const struct vm_outside outside = {.clock = my_clock};
 	static const struct map_field field = {.kind = MAP_TIMER, .size = 16};
-	struct map_env env = {.cpus = 1, .kernel = MAP_KERNEL(6, 18), .field_free = free_timer};
+	struct map_env env = {.cpus = 1, .kernel = ABI_KERNEL(6, 18), .field_free = free_timer};
 	struct map_attr a = {.type = MAP_TYPE_ARRAY,
 			     .key_size = 4,
 			     .value_size = 24,

@@ -72,7 +72,7 @@ EXPORT int skep_vm_new(struct skep_vm **ret_vm)
 	vm->map.max = vm->handle.max = MAPS_MAX;
 	vm->outside.print = print_text;
 	vm->env.cpus = cpus > 0 ? (uint32_t)cpus : 1;
-	vm->env.kernel = MAP_KERNEL(6, 18);
+	vm->env.kernel = ABI_KERNEL(6, 18);
 	vm->env.seed = hash_bytes(&vm, sizeof(vm), 0);
 	all = vm_helpers_default(&n);
 	for (i = 0; i < n && !err; i++)

@@ -316,7 +316,7 @@ static void set_world(struct run_job *j)
 	j->outside.print = print_text;
 	vm_world_init(&j->world, &j->outside, j, 1);
 	j->any_world = true;
-	j->map_env = (struct map_env){.cpus = cpus > 0 ? (uint32_t)cpus : 1, .kernel = MAP_KERNEL(6, 18),
+	j->map_env = (struct map_env){.cpus = cpus > 0 ? (uint32_t)cpus : 1, .kernel = ABI_KERNEL(6, 18),
 				      .seed = 1};
 	j->world.cpus = j->map_env.cpus;
 	t->pid = t->tgid = (uint32_t)getpid();

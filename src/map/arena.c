@@ -14,7 +14,6 @@
 #include "map/impl.h"
 
 #define WINDOW      (UINT64_C(1) << 32)
-#define ARENA_FLAGS (MAP_F_SEGV_ON_FAULT | MAP_F_MMAPABLE | MAP_F_NO_USER_CONV)
 
 struct arena_map {
 	struct map map;
@@ -40,10 +39,10 @@ static int arena_check(const struct map_attr *a, const struct map_env *env)
 {
 	uint64_t bytes = (uint64_t)a->max_entries * MAP_PAGE;
 
-	(void)env;
-	if (a->key_size || a->value_size || !a->max_entries || !(a->flags & MAP_F_MMAPABLE) ||
-	    a->flags & ~(uint32_t)ARENA_FLAGS || a->extra % MAP_PAGE)
-		return -EINVAL;
+	int err = a->extra % MAP_PAGE ? -EINVAL : attr_check(a, env);
+
+	if (err)
+		return err;
 	if (bytes > WINDOW)
 		return -E2BIG;
 	return a->extra >> 32 != (a->extra + bytes - 1) >> 32 ? -ERANGE : 0;

@@ -17,28 +17,11 @@ struct array {
 	int fd;         /* of the memory, or -1 */
 };
 
-#define ARRAY_FLAGS                                                                                \
-	(MAP_F_NUMA_NODE | MAP_F_MMAPABLE | F_ACCESS | MAP_F_PRESERVE_ELEMS | MAP_F_INNER_MAP)
-
-int array_check(const struct map_attr *a, const struct map_env *env)
+static int array_check(const struct map_attr *a, const struct map_env *env)
 {
-	bool percpu = a->type == MAP_TYPE_PERCPU_ARRAY;
+	int err = attr_check(a, env);
 
-	(void)env;
-	if (!a->max_entries || a->key_size != 4 || !a->value_size ||
-	    a->flags & ~(uint32_t)ARRAY_FLAGS || !access_ok(a->flags))
-		return -EINVAL;
-	if (percpu && attr_node(a) != NODE_NONE)
-		return -EINVAL;
-	if (a->type != MAP_TYPE_ARRAY && a->flags & (MAP_F_MMAPABLE | MAP_F_INNER_MAP))
-		return -EINVAL;
-	if (a->type != MAP_TYPE_PERF_EVENT_ARRAY && a->flags & MAP_F_PRESERVE_ELEMS)
-		return -EINVAL;
-	if (a->value_size > INT32_MAX)
-		return -E2BIG;
-	if (percpu && ALIGN_UP(a->value_size, 8u) > PERCPU_VALUE_MAX)
-		return -E2BIG;
-	return 0;
+	return !err && a->value_size > INT32_MAX ? -E2BIG : err;
 }
 
 /* The memory behind an array that may be mapped; whole pages. */
@@ -221,6 +204,8 @@ int map_direct_value(const struct map *m, uint32_t off, uint64_t *ret_addr)
 		*ret_addr = (uintptr_t)map_arena_base(m);
 		return 0;
 	}
+	if (m->type == MAP_TYPE_INSN_ARRAY)
+		return insns_direct_value(m, off, ret_addr);
 	if (m->type != MAP_TYPE_ARRAY || m->max_entries != 1)
 		return -MAP_ENOTSUPP;
 	if (off >= m->value_size)
@@ -300,7 +285,6 @@ const struct map_ops map_ops_array = {
 	.remove = array_remove,
 	.each = array_each,
 	.next = array_next,
-	.batch = {[MAP_BATCH_LOOKUP] = batch_generic, [MAP_BATCH_UPDATE] = batch_generic},
 	.memory_map = array_memory_map,
 };
 
@@ -318,5 +302,4 @@ const struct map_ops map_ops_percpu_array = {
 	.user_get = percpu_get,
 	.user_set = percpu_set,
 	.next = array_next,
-	.batch = {[MAP_BATCH_LOOKUP] = batch_generic, [MAP_BATCH_UPDATE] = batch_generic},
 };

@@ -13,17 +13,11 @@ struct bloom {
 	uint32_t hashes, seed;
 };
 
-#define BLOOM_FLAGS (MAP_F_NUMA_NODE | MAP_F_ZERO_SEED | F_ACCESS)
-
 static int bloom_check(const struct map_attr *a, const struct map_env *env)
 {
-	(void)env;
 	if (a->value_size > ALLOC_MAX)
 		return -E2BIG;
-	if (a->key_size || !a->value_size || !a->max_entries || a->flags & ~(uint32_t)BLOOM_FLAGS ||
-	    !access_ok(a->flags) || a->extra & ~UINT64_C(15))
-		return -EINVAL;
-	return 0;
+	return a->extra & ~UINT64_C(15) ? -EINVAL : attr_check(a, env);
 }
 
 /* n * k / ln 2 bits, with 7/5 for 1 / ln 2, rounded up to a power of two: the kernel's arithmetic. */

@@ -27,21 +27,16 @@ struct cgroups {
 	uint32_t lock;
 };
 
-#define CGROUP_FLAGS (MAP_F_NUMA_NODE | F_ACCESS)
-
 static int cgroup_check(const struct map_attr *a, const struct map_env *env)
 {
-	uint32_t most =
-		a->type == MAP_TYPE_PERCPU_CGROUP_STORAGE ? PERCPU_VALUE_MAX : STORAGE_VALUE_MAX;
+	struct map_attr sizes = *a;
+	int err;
 
-	(void)env;
-	if ((a->key_size != 8 && a->key_size != 16) || !a->value_size)
-		return -EINVAL;
-	if (a->value_size > most)
-		return -E2BIG;
-	return a->flags & ~(uint32_t)CGROUP_FLAGS || !access_ok(a->flags) || a->max_entries
-		       ? -EINVAL
-		       : 0;
+	sizes.flags = sizes.max_entries = 0; /* the sizes come first */
+	err = attr_check(&sizes, env);
+	if (!err && a->type == MAP_TYPE_CGROUP_STORAGE && a->value_size > STORAGE_VALUE_MAX)
+		err = -E2BIG;
+	return err ? err : attr_check(a, env);
 }
 
 static int cgroup_alloc(const struct map_attr *a, struct map_env *env, struct map **ret_map)

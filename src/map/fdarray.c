@@ -8,13 +8,6 @@
  */
 #include "map/impl.h"
 
-static int refs_check(const struct map_attr *a, const struct map_env *env)
-{
-	if (a->value_size != 4 || a->flags & (MAP_F_RDONLY_PROG | MAP_F_WRONLY_PROG))
-		return -EINVAL;
-	return array_check(a, env);
-}
-
 static void **slot_at(struct map *m, uint32_t i)
 {
 	return array_slot(m, i, 0);
@@ -197,7 +190,7 @@ static int maps_alloc(const struct map_attr *a, struct map_env *env, struct map 
 }
 
 #define REFS_COMMON                                                                                \
-	.check = refs_check, .free = refs_free, .memory = array_memory, .update = refs_update,     \
+	.free = refs_free, .memory = array_memory, .update = refs_update,     \
 	.remove = refs_remove, .user_get = refs_get, .user_set = refs_set, .next = array_next,     \
 	.refs = true
 
@@ -224,7 +217,6 @@ const struct map_ops map_ops_array_of_maps = {
 	REFS_COMMON,
 	.alloc = maps_alloc,
 	.lookup = inner_lookup,
-	.batch = {[MAP_BATCH_LOOKUP] = batch_generic, [MAP_BATCH_UPDATE] = batch_generic},
 	.ref_kind = MAP_REF_MAP,
 	.ref_ids = true,
 };

@@ -32,23 +32,6 @@ uint32_t hash_of(const struct htab *h, const void *key)
 	return 0;
 }
 
-static inline bool same_key(const struct hash_elem *e, const void *key, uint32_t size,
-			    uint32_t hash)
-{
-	uint32_t k4;
-	uint64_t k8;
-
-	if (size == 4) {
-		memcpy(&k4, key, 4);
-		return load((const uint32_t *)e->key) == k4;
-	}
-	if (size == 8) {
-		memcpy(&k8, key, 8);
-		return load((const uint64_t *)e->key) == k8;
-	}
-	return load(&e->lru.hash) == hash && key_equal(e->key, key, size);
-}
-
 /* `size` is a constant for the usual keys, so that this becomes a loop without calls. */
 static inline __attribute__((always_inline)) struct hash_elem *
 find(const struct htab *h, const void *key, uint32_t size, uint32_t hash)
@@ -61,7 +44,7 @@ find(const struct htab *h, const void *key, uint32_t size, uint32_t hash)
 		at = load_acquire(&h->bucket[number]) & ~HASH_LOCKED;
 		for (; !(at & HASH_END); at = load_acquire(&e->next)) {
 			e = (struct hash_elem *)at;
-			if (same_key(e, key, size, hash))
+			if (elem_same_key(e, key, size, hash))
 				return e;
 		}
 	} while (__builtin_expect(at >> 3 != number, 0)); /* H1 */
@@ -299,7 +282,7 @@ static void set_cpu_values(struct htab *h, struct hash_elem *e, const void *valu
 	uint8_t *at = elem_cpu_values(h, e);
 	uint32_t cpu, only;
 
-	if (all && !(flags & MAP_ON_CPU)) {
+	if (all && !(flags & MAP_CPU)) {
 		values_store(&h->map, at, value, flags);
 		return;
 	}
@@ -739,7 +722,7 @@ CREATE(lru_percpu_alloc, lru_percpu_lookup)
 	.check = htab_check, .free = htab_free, .user_gone = htab_user_gone,                       \
 	.memory = htab_memory, .same_shape = shape_equal, .remove = hash_remove,                   \
 	.each = hash_each, .next = hash_next, .take = hash_take,                                   \
-	.batch = {hash_batch, hash_batch, batch_generic, batch_generic}
+	.batch = {hash_batch, hash_batch}
 
 const struct map_ops map_ops_hash = {
 	HASH_COMMON,
@@ -788,7 +771,7 @@ const struct map_ops map_ops_hash_of_maps = {
 	.user_get = maps_get,
 	.user_set = maps_set,
 	.next = hash_next,
-	.batch = {hash_batch, hash_batch, batch_generic, batch_generic},
+	.batch = {hash_batch, hash_batch},
 	.ref_kind = MAP_REF_MAP,
 	.refs = true,
 	.ref_ids = true,

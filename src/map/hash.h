@@ -29,6 +29,24 @@ struct hash_elem {
 
 _Static_assert(offsetof(struct hash_elem, key) == 24, "the header is three words");
 
+/* `size` is a constant for the usual keys; the hash is asked of others. */
+static inline bool elem_same_key(const struct hash_elem *e, const void *key, uint32_t size,
+				 uint32_t hash)
+{
+	uint32_t k4;
+	uint64_t k8;
+
+	if (size == 4) {
+		memcpy(&k4, key, 4);
+		return load((const uint32_t *)e->key) == k4;
+	}
+	if (size == 8) {
+		memcpy(&k8, key, 8);
+		return load((const uint64_t *)e->key) == k8;
+	}
+	return load(&e->lru.hash) == hash && key_equal(e->key, key, size);
+}
+
 /* ---- where elements of types without eviction come from: hash_pool.c ---- */
 
 struct pool_list {
@@ -110,6 +128,7 @@ static inline void lru_touch(struct hash_elem *e)
 /* ---- the table ---- */
 
 enum hash_kind { HASH_4, HASH_8, HASH_ANY, HASH_KERNEL };
+enum { HASH_ELEM_HEADER = 48 }; /* of struct htab_elem in the kernel: a part of its size limit */
 
 struct htab {
 	struct map map;

@@ -5,31 +5,21 @@
  */
 #include "map/hash.h"
 
-#define HASH_FLAGS                                                                                 \
-	(MAP_F_NO_PREALLOC | MAP_F_NO_COMMON_LRU | MAP_F_NUMA_NODE | F_ACCESS | MAP_F_ZERO_SEED)
-/* of struct htab_elem in the kernel: a part of its size limit */
-enum { KERNEL_ELEM_HEADER = 48 };
-
 int htab_check(const struct map_attr *a, const struct map_env *env)
 {
 	bool lru = a->type == MAP_TYPE_LRU_HASH || a->type == MAP_TYPE_LRU_PERCPU_HASH;
-	bool percpu = a->type == MAP_TYPE_PERCPU_HASH || a->type == MAP_TYPE_LRU_PERCPU_HASH;
-	bool own_lists = a->flags & MAP_F_NO_COMMON_LRU;
+	struct map_attr flags = {.type = a->type, .key_size = 4, .value_size = 4, .max_entries = 1};
+	int err;
 
-	(void)env;
-	if (a->flags & ~(uint32_t)HASH_FLAGS || !access_ok(a->flags))
+	flags.flags = a->flags & ~(uint32_t)(MAP_F_NO_PREALLOC | MAP_F_NUMA_NODE);
+	if (lru && a->flags & MAP_F_NO_PREALLOC && !attr_check(&flags, env))
+		return -MAP_ENOTSUPP; /* said before all but unknown flags */
+	if (attr_node(a) != NODE_NONE && a->flags & MAP_F_NO_COMMON_LRU)
 		return -EINVAL;
-	if (!lru && own_lists)
-		return -EINVAL;
-	if (lru && a->flags & MAP_F_NO_PREALLOC)
-		return -MAP_ENOTSUPP;
-	if (attr_node(a) != NODE_NONE && (percpu || own_lists))
-		return -EINVAL;
-	if (!a->max_entries || !a->key_size || !a->value_size)
-		return -EINVAL;
-	if ((uint64_t)a->key_size + a->value_size >= ALLOC_MAX - KERNEL_ELEM_HEADER)
-		return -E2BIG;
-	return percpu && ALIGN_UP(a->value_size, 8u) > PERCPU_VALUE_MAX ? -E2BIG : 0;
+	err = attr_check(a, env);
+	if (!err && (uint64_t)a->key_size + a->value_size >= ALLOC_MAX - HASH_ELEM_HEADER)
+		err = -E2BIG;
+	return err;
 }
 
 static void link_cpu_values(struct htab *h, uint32_t count)

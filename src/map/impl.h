@@ -9,8 +9,10 @@
  *   value.c   values with special fields: copying, spin locks, freeing
  *   array.c   array, percpu_array
  *   fdarray.c program, event and cgroup arrays, array_of_maps
+ *   insn_array.c
  *   hash.c    the hash table of five types; hash_make.c making it; hash_pool.c its elements;
  *             lru.c who is evicted; hash_batch.c
+ *   rhash.c   the hash table that grows and shrinks
  *   redirect.c cgroup.c struct_ops.c storage.c graph.c arena.c stack_trace.c perf.c lpm.c queue.c bloom.c ring.c
  */
 #ifndef SKEP_MAP_IMPL_H
@@ -20,20 +22,18 @@
 
 #include "map/map.h"
 
-/* The kernel's KMALLOC_MAX_SIZE and PCPU_MIN_UNIT_SIZE on x86-64: they bound value sizes. */
+/* The kernel's KMALLOC_MAX_SIZE on x86-64: it bounds value sizes. */
 #define ALLOC_MAX         (4u << 20)
-#define PERCPU_VALUE_MAX  (32u << 10)
 #define MAP_PAGE          4096u
 #define STORAGE_VALUE_MAX (UINT16_MAX - 128u) /* the header of a local storage's element */
 /* Buckets are a power of two, of 16 bytes each there, and counted in 32 bits. */
 #define BUCKETS_MAX (1u << 27)
 
-#define F_ACCESS    (MAP_F_RDONLY | MAP_F_WRONLY | MAP_F_RDONLY_PROG | MAP_F_WRONLY_PROG)
-#define NODE_NONE   UINT32_MAX
+#define NODE_NONE UINT32_MAX
 
 /* A missing operation is answered with the errno in the comment. */
 struct map_ops {
-	int (*check)(const struct map_attr *a, const struct map_env *env);
+	int (*check)(const struct map_attr *a, const struct map_env *env); /* attr_check */
 	int (*alloc)(const struct map_attr *a, struct map_env *env, struct map **ret_map);
 	void (*free)(struct map *m);
 	void (*user_gone)(struct map *m); /* the last user reference went */
@@ -60,7 +60,7 @@ struct map_ops {
 	int (*next)(struct map *m, const void *key, void *ret_next);
 	int (*take)(struct map *m, const void *key, void *value, uint64_t flags); /* ENOTSUPP */
 	int (*batch[MAP_BATCH_DELETE + 1])(struct map *m, enum map_batch_op op,
-					   struct map_batch *b);
+					   struct map_batch *b); /* batch_generic */
 	int (*memory_map)(struct map *m, void *addr, size_t len, int prot, int flags, uint64_t off,
 			  void **ret_addr); /* ENOTSUPP */
 
@@ -70,8 +70,8 @@ struct map_ops {
 	bool ref_ids; /* and are shown as ids; else a lookup is ENOTSUPP */
 };
 
-#define MAP_ROW(value, id, name, ops, major, minor) extern const struct map_ops map_ops_##ops;
-#include "map/type.def"
+#define MAP_KIND(id, NAME, name, ...) extern const struct map_ops map_ops_##name;
+#include "abi/map_type.def"
 
 /* ---- memory ----------------------------------------------------------------------------------- */
 
@@ -85,18 +85,13 @@ void env_uncharge(struct map_env *env, uint64_t size);
 void *map_new(const struct map_attr *a, struct map_env *env, size_t size) MUST_USE;
 void map_done(struct map *m, size_t size); /* its counterpart */
 
+/* What abi's table of map types says of sizes, entries and flags in that kernel: 0, -EINVAL or -E2BIG. */
+int attr_check(const struct map_attr *a, const struct map_env *env);
+
 /* The kernel's rule on NUMA nodes: there is one node here. */
 static inline uint32_t attr_node(const struct map_attr *a)
 {
 	return a->flags & MAP_F_NUMA_NODE ? a->numa_node : NODE_NONE;
-}
-
-/* A map that programs may neither read nor write is none. */
-static inline bool access_ok(uint32_t flags)
-{
-	const uint32_t both = MAP_F_RDONLY_PROG | MAP_F_WRONLY_PROG;
-
-	return (flags & both) != both;
 }
 
 static inline uint32_t this_cpu(const struct map *m)
@@ -228,12 +223,12 @@ static inline void value_load(const struct map *m, void *to, const void *from)
 }
 
 /*
- * Per-CPU values travel with their padding, to all or from all CPUs; with MAP_ON_CPU in the flags only
+ * Per-CPU values travel with their padding, to all or from all CPUs; with MAP_CPU in the flags only
  * one's, with MAP_ALL_CPUS the same to all, both without padding. `first` is CPU 0's.
  */
 void values_load(const struct map *m, void *to, const uint8_t *first, uint64_t flags);
 void values_store(struct map *m, uint8_t *first, const void *from, uint64_t flags);
-#define CPU_FLAGS (UINT32_MAX * (UINT64_C(1) << 32) | MAP_ON_CPU | MAP_ALL_CPUS)
+#define CPU_FLAGS (UINT32_MAX * (UINT64_C(1) << 32) | MAP_CPU | MAP_ALL_CPUS)
 
 static inline uint32_t value_room(const struct map *m)
 {
@@ -287,11 +282,11 @@ void ref_put(struct map *m, void *ref);
 uint32_t ref_id(const struct map *m, const void *ref);
 
 /* The array family. */
-int array_check(const struct map_attr *a, const struct map_env *env);
 int array_alloc(const struct map_attr *a, struct map_env *env, struct map **ret_map);
 void array_free(struct map *m);
 int array_next(struct map *m, const void *key, void *ret_next);
 uint64_t array_memory(const struct map *m);
+int insns_direct_value(const struct map *m, uint32_t off, uint64_t *ret_addr);
 
 static inline uint32_t array_index(const void *key)
 {

@@ -43,21 +43,17 @@ struct lpm {
 	} by_byte[FIRST_BYTES];
 };
 
-#define LPM_FLAGS (MAP_F_NO_PREALLOC | MAP_F_NUMA_NODE | F_ACCESS)
 enum { DATA_MAX = 256 };
 /* of struct lpm_trie_node in the kernel, a part of its size limit; 6.14 dropped an rcu_head */
-#define KERNEL_NODE_HEADER(kernel) ((kernel) >= MAP_KERNEL(6, 14) ? 24u : 40u)
+#define KERNEL_NODE_HEADER(kernel) ((kernel) >= ABI_KERNEL(6, 14) ? 24u : 40u)
 
 /* ---- creation ---- */
 
 static int lpm_check(const struct map_attr *a, const struct map_env *env)
 {
-	if (!a->max_entries || !(a->flags & MAP_F_NO_PREALLOC) || a->flags & ~(uint32_t)LPM_FLAGS ||
-	    !access_ok(a->flags) || a->key_size < 5 || a->key_size > 4 + DATA_MAX ||
-	    !a->value_size ||
-	    a->value_size > ALLOC_MAX - DATA_MAX - KERNEL_NODE_HEADER(env->kernel))
+	if (a->value_size > ALLOC_MAX - DATA_MAX - KERNEL_NODE_HEADER(env->kernel))
 		return -EINVAL;
-	return 0;
+	return attr_check(a, env);
 }
 
 static int lpm_alloc(const struct map_attr *a, struct map_env *env, struct map **ret_map)
@@ -480,7 +476,4 @@ const struct map_ops map_ops_lpm_trie = {
 	.update = lpm_update,
 	.remove = lpm_remove,
 	.next = lpm_next,
-	.batch = {[MAP_BATCH_LOOKUP] = batch_generic,
-		  [MAP_BATCH_UPDATE] = batch_generic,
-		  [MAP_BATCH_DELETE] = batch_generic},
 };

@@ -10,19 +10,16 @@
 
 #include "map/impl.h"
 
-static const struct type_row {
-	const char *name;
-	const struct map_ops *ops;
-	uint32_t since;
-} types[] = {
-#define MAP_ROW(value, id, name, ops, major, minor)                                                \
-	[value] = {name, &map_ops_##ops, MAP_KERNEL(major, minor)},
-#include "map/type.def"
+static const struct map_ops *const types[] = {
+#define MAP_KIND(id, NAME, name, ...) [id] = &map_ops_##name,
+#include "abi/map_type.def"
 };
 
 const char *map_type_name(uint32_t type)
 {
-	return type < ARRAY_LEN(types) ? types[type].name : NULL;
+	const struct abi_map_type *row = abi_map_type(type);
+
+	return row ? row->name : NULL;
 }
 
 /* ---- memory ---- */
@@ -63,19 +60,11 @@ void env_free(struct map_env *env, void *p, uint64_t size)
 
 /* ---- creation ---- */
 
-/* Which types may hold which fields: map_check_btf() of the kernel. */
-#define T(id)    (UINT64_C(1) << MAP_TYPE_##id)
-#define STORAGES (T(SK_STORAGE) | T(INODE_STORAGE) | T(TASK_STORAGE) | T(CGRP_STORAGE))
-#define LOCKED   (T(HASH) | T(ARRAY) | T(CGROUP_STORAGE) | STORAGES)
-#define CALLED   (T(HASH) | T(LRU_HASH) | T(ARRAY))
-#define OWNING   (CALLED | T(PERCPU_HASH) | T(LRU_PERCPU_HASH) | T(PERCPU_ARRAY) | STORAGES)
-#define TASK     T(TASK_STORAGE)
-
 static const struct field_row {
 	uint32_t size;
-	uint64_t types;
+	enum abi_map_field group;
 } field_rows[] = {
-#define MAP_FIELD(name, size, types) {size, types},
+#define MAP_FIELD(name, size, group) {size, ABI_FIELD_##group},
 #include "map/field.def"
 };
 
@@ -110,7 +99,7 @@ static int fields_check(const struct map *m)
 	if (m->fields && m->flags & (MAP_F_RDONLY_PROG | MAP_F_WRONLY_PROG))
 		return -EACCES;
 	for (i = 0; i < m->fields; i++)
-		if (!(field_rows[m->field[i].kind].types >> m->type & 1))
+		if (!(abi_map_type(m->type)->fields & field_rows[m->field[i].kind].group))
 			return -EOPNOTSUPP;
 	return 0;
 }
@@ -135,13 +124,14 @@ void *map_new(const struct map_attr *a, struct map_env *env, size_t size)
 
 	if (!m)
 		return NULL;
-	m->ops = types[a->type].ops;
+	m->ops = types[a->type];
 	m->lookup = m->ops->lookup;
 	m->type = a->type;
 	m->key_size = a->key_size;
 	m->value_size = a->value_size;
 	m->max_entries = a->max_entries;
 	m->flags = a->flags & ~(uint32_t)(MAP_F_RDONLY | MAP_F_WRONLY | MAP_F_TOKEN_FD);
+	m->can = abi_map_ops(abi_map_type(a->type), (uint16_t)env->kernel);
 	m->extra = a->extra;
 	m->env = env;
 	m->cpus = env->cpus;
@@ -156,19 +146,37 @@ void map_done(struct map *m, size_t size)
 	env_free(m->env, m, size);
 }
 
-static int attr_check(const struct map_attr *a, const struct map_env *env)
+/* Types of per-CPU values know the flag, to refuse any node. */
+static bool refuses_node(const struct map_attr *a)
 {
+	return a->type == MAP_TYPE_PERCPU_ARRAY || a->type == MAP_TYPE_PERCPU_HASH ||
+	       a->type == MAP_TYPE_LRU_PERCPU_HASH;
+}
+
+int attr_check(const struct map_attr *a, const struct map_env *env)
+{
+	uint32_t flags = a->flags;
+
+	if (refuses_node(a) && attr_node(a) == NODE_NONE)
+		flags &= ~(uint32_t)MAP_F_NUMA_NODE;
+	return abi_map_check(abi_map_type(a->type), (uint16_t)env->kernel, a->key_size,
+			     a->value_size, a->max_entries, flags);
+}
+
+/* What the kernel asks of all types alike. */
+static int common_check(const struct map_attr *a, const struct map_env *env)
+{
+	const struct abi_map_type *row = abi_map_type(a->type);
 	const uint32_t node = attr_node(a);
 
-	if (a->extra && a->type != MAP_TYPE_BLOOM_FILTER && a->type != MAP_TYPE_ARENA)
+	if (!row || row->since > env->kernel)
+		return -EINVAL;
+	if (a->extra && a->type != MAP_TYPE_BLOOM_FILTER && a->type != MAP_TYPE_ARENA &&
+	    a->type != MAP_TYPE_RHASH)
 		return -EINVAL;
 	if (a->flags & MAP_F_RDONLY && a->flags & MAP_F_WRONLY)
 		return -EINVAL;
-	if (node != NODE_NONE && node != 0)
-		return -EINVAL;
-	if (!map_type_name(a->type) || types[a->type].since > env->kernel)
-		return -EINVAL;
-	return 0;
+	return node != NODE_NONE && node != 0 ? -EINVAL : 0;
 }
 
 int map_create(const struct map_attr *attr, struct map_env *env, struct map **ret_map)
@@ -179,13 +187,12 @@ int map_create(const struct map_attr *attr, struct map_env *env, struct map **re
 
 	assert(env->cpus);
 	a.flags &= ~(uint32_t)MAP_F_TOKEN_FD;
-	err = attr_check(&a, env);
+	err = common_check(&a, env);
 	if (err)
 		return err;
-	if (types[a.type].ops->check)
-		err = types[a.type].ops->check(&a, env);
+	err = types[a.type]->check ? types[a.type]->check(&a, env) : attr_check(&a, env);
 	if (!err)
-		err = types[a.type].ops->alloc(&a, env, &m);
+		err = types[a.type]->alloc(&a, env, &m);
 	if (err)
 		return err;
 	err = name_copy(m, a.name);

@@ -19,33 +19,48 @@
 #ifndef SKEP_MAP_H
 #define SKEP_MAP_H
 
+#include "abi/abi.h"
 #include "base/base.h"
 
-#define MAP_ENOTSUPP             524
-#define MAP_KERNEL(major, minor) ((uint32_t)(major) << 16 | (uint32_t)(minor))
+#define MAP_ENOTSUPP 524
 
-enum map_type {
-#define MAP_ROW(value, id, name, ops, major, minor) MAP_TYPE_##id = (value),
-#include "map/type.def"
+enum map_type { /* MAP_TYPE_HASH, ... */
+#define MAP_KIND(id, NAME, ...) MAP_TYPE_##NAME = (id),
+#include "abi/map_type.def"
 };
 
-enum map_flag { /* of creation: MAP_F_NO_PREALLOC, ... */
-#define MAP_FLAG(bit, name) MAP_F_##name = 1 << (bit),
-#include "map/flag.def"
-};
-
-enum map_update_flag {
-	MAP_ANY = 0,
-	MAP_NOEXIST = 1,
-	MAP_EXIST = 2,
-	MAP_LOCK = 4,   /* copy under the value's spin lock */
-	MAP_ON_CPU = 8, /* user side, per-CPU, 7.0: one value, for the CPU in the upper 32 bits */
-	MAP_ALL_CPUS = 16, /* the same: one value for all CPUs */
+/*
+ * The kernel's flags, by family: MAP_F_NO_PREALLOC... of creation; of elements MAP_NOEXIST, MAP_EXIST,
+ * MAP_LOCK (copy under the value's spin lock) and, of per-CPU values on the user side, MAP_CPU (the one
+ * of the CPU in the upper 32 bits), MAP_ALL_CPUS (one value for all).
+ */
+enum map_flag {
+	MAP_ANY,
+#define FLAG_MAP(NAME, bit)    MAP_F_##NAME = 1 << (bit),
+#define FLAG_UPDATE(NAME, bit) MAP_##NAME = 1 << (bit),
+#define FLAG_PROG(...)
+#define FLAG_ATTACH(...)
+#define FLAG_QUERY(...)
+#define FLAG_RUN(...)
+#define FLAG_KPROBE_MULTI(...)
+#define FLAG_UPROBE_MULTI(...)
+#define FLAG_NETFILTER(...)
+#define FLAG(family, NAME, bit, ...) FLAG_##family(NAME, bit)
+#include "abi/flag.def"
+#undef FLAG_MAP
+#undef FLAG_UPDATE
+#undef FLAG_PROG
+#undef FLAG_ATTACH
+#undef FLAG_QUERY
+#undef FLAG_RUN
+#undef FLAG_KPROBE_MULTI
+#undef FLAG_UPROBE_MULTI
+#undef FLAG_NETFILTER
 };
 
 /* What a value holds besides bytes. */
 enum map_field_kind { /* MAP_SPIN_LOCK, MAP_TIMER, ... */
-#define MAP_FIELD(name, size, types) MAP_##name,
+#define MAP_FIELD(name, ...) MAP_##name,
 #include "map/field.def"
 };
 
@@ -77,7 +92,7 @@ enum map_ref_kind { MAP_REF_MAP, MAP_REF_PROG, MAP_REF_PERF_EVENT, MAP_REF_CGROU
 struct map_env {
 	uint32_t cpus;      /* possible CPUs, at least 1 */
 	uint32_t cpus_max;  /* the kernel's CONFIG_NR_CPUS; 0: 8192 */
-	uint32_t kernel;    /* answer as this one: MAP_KERNEL(6, 18) */
+	uint32_t kernel;    /* answer as this one: ABI_KERNEL(6, 18) */
 	uint64_t seed;      /* of the hash functions */
 	uint64_t max_bytes; /* ceiling on all maps together; 0: none */
 	uint64_t used;      /* atomic: bytes they hold now */
@@ -136,6 +151,7 @@ struct map {
 
 	const struct map_ops *ops;
 	uint32_t type, key_size, value_size, flags;
+	uint32_t can; /* ABI_OP_*: what bpf(2) does with it in that kernel */
 	uint64_t extra;
 	uint32_t id; /* the owner's */
 	char name[16];
@@ -211,9 +227,19 @@ void *map_lookup_percpu(struct map *m, const void *key, uint32_t cpu);
 typedef uint64_t map_each_fn(struct map *m, const void *key, void *value, void *arg);
 int64_t map_for_each(struct map *m, map_each_fn *fn, void *arg, uint64_t flags);
 
-/* The memory of a single-element array, and an arena's, for instructions that hold its address. */
+/* The memory of a single-element array, an arena's, a jump table, for instructions that hold its address. */
 int map_direct_value(const struct map *m, uint32_t off, uint64_t *ret_addr);
 int map_direct_offset(const struct map *m, uint64_t addr, uint32_t *ret_off);
+
+/*
+ * insn_array: a program's loader takes it (-EINVAL: is not frozen, -EBUSY: another has it), asks which
+ * instruction an element was given, says where that went and where its native code is: at `native` of
+ * the code, in memory at addr; and gives it back.
+ */
+int map_insns_begin(struct map *m);
+uint32_t map_insns_given(const struct map *m, uint32_t i);
+void map_insns_place(struct map *m, uint32_t i, uint32_t loaded, uint32_t native, const void *addr);
+void map_insns_end(struct map *m);
 
 /* Ring buffers. A record's address is enough to submit or discard it. */
 void *map_ring_reserve(struct map *m, uint64_t size, uint64_t flags);
@@ -286,7 +312,7 @@ void map_spin_unlock(void *lock);
 /* What the descriptor allows; a frozen map takes MAP_MAY_WRITE away. */
 enum { MAP_MAY_READ = 1, MAP_MAY_WRITE = 2, MAP_MAY_ALL = 3 };
 
-/* Bytes that bpf(2) copies; of per-CPU types with MAP_ON_CPU or MAP_ALL_CPUS: value_size. */
+/* Bytes that bpf(2) copies; of per-CPU types with MAP_CPU or MAP_ALL_CPUS: value_size. */
 size_t map_user_value_size(const struct map *m);
 int map_user_lookup(struct map *m, unsigned may, const void *key, void *value, uint64_t flags);
 int map_user_update(struct map *m, unsigned may, const void *key, const void *value,

@@ -12,17 +12,16 @@ struct queue {
 	_Alignas(64) uint32_t lock;
 };
 
-#define QUEUE_FLAGS (MAP_F_NUMA_NODE | F_ACCESS)
-
 static int queue_check(const struct map_attr *a, const struct map_env *env)
 {
-	if (!a->max_entries || a->key_size || !a->value_size || a->flags & ~(uint32_t)QUEUE_FLAGS ||
-	    !access_ok(a->flags))
-		return -EINVAL;
+	int err = attr_check(a, env);
+
+	if (err)
+		return err;
 	if (a->value_size > ALLOC_MAX)
 		return -E2BIG;
 	/* before, the kernel tried: with 4 GiB to spare its indexes overflowed */
-	if (env->kernel >= MAP_KERNEL(7, 2) && a->max_entries >= UINT32_MAX / a->value_size)
+	if (env->kernel >= ABI_KERNEL(7, 2) && a->max_entries >= UINT32_MAX / a->value_size)
 		return -E2BIG;
 	return 0;
 }

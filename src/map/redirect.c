@@ -45,61 +45,35 @@ static bool takes_socket(uint32_t type)
 
 /* ---- creation ---- */
 
-static bool value_4_or_8(const struct map_attr *a)
+static int dev_hash_check(const struct map_attr *a, const struct map_env *env)
 {
-	return a->value_size == 4 || a->value_size == 8;
-}
-
-#define NODE_OR_ACCESS (uint32_t)(MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY)
-
-static int dev_check(const struct map_attr *a, const struct map_env *env)
-{
-	(void)env;
-	if (!a->max_entries || a->key_size != 4 || !value_4_or_8(a) || a->flags & ~NODE_OR_ACCESS)
-		return -EINVAL;
-	return keyed(a->type) && a->max_entries > 1u << 31 ? -EINVAL : 0;
+	return a->max_entries > 1u << 31 ? -EINVAL : attr_check(a, env);
 }
 
 static int cpu_check(const struct map_attr *a, const struct map_env *env)
 {
-	if (!a->max_entries || a->key_size != 4 || !value_4_or_8(a) ||
-	    a->flags & ~(uint32_t)MAP_F_NUMA_NODE)
-		return -EINVAL;
-	return a->max_entries > (env->cpus_max ? env->cpus_max : CPUS_MAX) ? -E2BIG : 0;
-}
+	int err = attr_check(a, env);
 
-static int xsk_check(const struct map_attr *a, const struct map_env *env)
-{
-	(void)env;
-	return !a->max_entries || a->key_size != 4 || a->value_size != 4 ||
-			       a->flags & ~NODE_OR_ACCESS
-		       ? -EINVAL
-		       : 0;
+	return !err && a->max_entries > (env->cpus_max ? env->cpus_max : CPUS_MAX) ? -E2BIG : err;
 }
 
 static int sock_check(const struct map_attr *a, const struct map_env *env)
 {
-	uint32_t most = env->kernel >= MAP_KERNEL(7, 2) ? INT32_MAX : UINT32_MAX;
+	uint32_t most = env->kernel >= ABI_KERNEL(7, 2) ? INT32_MAX : UINT32_MAX;
 
-	if (!a->max_entries || a->max_entries > most || a->key_size != 4 || !value_4_or_8(a) ||
-	    a->flags & ~NODE_OR_ACCESS)
-		return -EINVAL;
-	return 0;
+	return a->max_entries > most ? -EINVAL : attr_check(a, env);
 }
 
 static int sockhash_check(const struct map_attr *a, const struct map_env *env)
 {
-	(void)env;
-	if (!a->max_entries || !a->key_size || !value_4_or_8(a) || a->flags & ~NODE_OR_ACCESS)
-		return -EINVAL;
-	if (a->key_size > KEY_MAX)
-		return -E2BIG;
-	return a->max_entries > BUCKETS_MAX ? -EINVAL : 0;
-}
+	struct map_attr rest = *a;
+	int err;
 
-static int reuseport_check(const struct map_attr *a, const struct map_env *env)
-{
-	return value_4_or_8(a) ? array_check(a, env) : -EINVAL;
+	rest.key_size = MIN(a->key_size, (uint32_t)KEY_MAX); /* too large is said last */
+	err = attr_check(&rest, env);
+	if (!err && a->key_size > KEY_MAX)
+		err = -E2BIG;
+	return !err && a->max_entries > BUCKETS_MAX ? -EINVAL : err;
 }
 
 static void targets_free(struct map *m);
@@ -451,10 +425,10 @@ static uint64_t targets_memory(const struct map *m)
 		.same_shape = shape_equal,                                                         \
 	}
 
-const struct map_ops map_ops_devmap = TARGETS(dev_check, dev_update);
-const struct map_ops map_ops_devmap_hash = TARGETS(dev_check, dev_hash_update);
+const struct map_ops map_ops_devmap = TARGETS(NULL, dev_update);
+const struct map_ops map_ops_devmap_hash = TARGETS(dev_hash_check, dev_hash_update);
 const struct map_ops map_ops_cpumap = TARGETS(cpu_check, cpu_update);
-const struct map_ops map_ops_xskmap = TARGETS(xsk_check, xsk_update);
+const struct map_ops map_ops_xskmap = TARGETS(NULL, xsk_update);
 const struct map_ops map_ops_sockmap = TARGETS(sock_check, sock_update);
 const struct map_ops map_ops_sockhash = TARGETS(sockhash_check, sock_update);
-const struct map_ops map_ops_reuseport_sockarray = TARGETS(reuseport_check, reuseport_update);
+const struct map_ops map_ops_reuseport_sockarray = TARGETS(NULL, reuseport_update);

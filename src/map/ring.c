@@ -107,18 +107,6 @@ static void ring_free(struct map *m)
 	map_done(m, sizeof(*r));
 }
 
-static int ring_check(const struct map_attr *a, const struct map_env *env)
-{
-	uint32_t flags = MAP_F_NUMA_NODE;
-
-	if (a->type == MAP_TYPE_RINGBUF && env->kernel >= MAP_KERNEL(6, 19))
-		flags |= MAP_F_RB_OVERWRITE;
-	if (a->flags & ~flags || a->key_size || a->value_size || !a->max_entries ||
-	    a->max_entries & (a->max_entries - 1) || a->max_entries % MAP_PAGE)
-		return -EINVAL;
-	return 0;
-}
-
 static int ring_alloc(const struct map_attr *a, struct map_env *env, struct map **ret_map)
 {
 	struct ring_map *r = map_new(a, env, sizeof(*r));
@@ -447,7 +435,7 @@ static int ring_next(struct map *m, const void *key, void *ret_next)
 }
 
 #define RING_COMMON                                                                                \
-	.check = ring_check, .alloc = ring_alloc, .free = ring_free, .memory = ring_memory_use,    \
+	.alloc = ring_alloc, .free = ring_free, .memory = ring_memory_use,    \
 	.same_shape = shape_equal, .lookup = ring_lookup, .update = ring_update,                   \
 	.remove = ring_remove, .user_get = ring_get, .next = ring_next,                            \
 	.memory_map = ring_map_memory

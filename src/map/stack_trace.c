@@ -34,14 +34,14 @@ static uint32_t entry_size(uint32_t flags)
 
 static int stack_check(const struct map_attr *a, const struct map_env *env)
 {
-	const uint32_t flags = MAP_F_NUMA_NODE | MAP_F_RDONLY | MAP_F_WRONLY | MAP_F_STACK_BUILD_ID;
+	struct map_attr as_addresses = *a;
+	int err;
 
-	(void)env;
-	if (a->flags & ~flags || !a->max_entries || a->key_size != 4 || a->value_size < 8 ||
-	    a->value_size % entry_size(a->flags) ||
-	    a->value_size / entry_size(a->flags) > DEPTH_MAX)
+	if (a->value_size % entry_size(a->flags))
 		return -EINVAL;
-	return a->max_entries > 1u << 31 ? -E2BIG : 0;
+	as_addresses.value_size = a->value_size / entry_size(a->flags) * 8;
+	err = attr_check(&as_addresses, env);
+	return !err && a->max_entries > 1u << 31 ? -E2BIG : err;
 }
 
 static void stack_free(struct map *m)
@@ -207,7 +207,7 @@ static int stack_get(struct map *m, const void *key, void *value, uint64_t flags
 static int stack_take(struct map *m, const void *key, void *value, uint64_t flags)
 {
 	(void)flags;
-	return m->env->kernel >= MAP_KERNEL(6, 18) ? copy_out(m, key, value, false) : -MAP_ENOTSUPP;
+	return copy_out(m, key, value, false);
 }
 
 static int stack_remove(struct map *m, const void *key)

@@ -16,12 +16,9 @@ enum { BUCKETS = 1024, CREATE = 1 };
 
 static int storage_check(const struct map_attr *a, const struct map_env *env)
 {
-	(void)env;
-	if (a->flags & ~(uint32_t)(MAP_F_NO_PREALLOC | MAP_F_CLONE) ||
-	    !(a->flags & MAP_F_NO_PREALLOC) || a->max_entries || a->key_size != 4 ||
-	    !a->value_size || !a->typed)
-		return -EINVAL;
-	return a->value_size > STORAGE_VALUE_MAX ? -E2BIG : 0;
+	int err = a->typed ? attr_check(a, env) : -EINVAL;
+
+	return !err && a->value_size > STORAGE_VALUE_MAX ? -E2BIG : err;
 }
 
 static int storage_alloc(const struct map_attr *a, struct map_env *env, struct map **ret_map)

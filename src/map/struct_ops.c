@@ -24,13 +24,9 @@ struct ops_map {
 
 static int ops_check(const struct map_attr *a, const struct map_env *env)
 {
-	uint32_t flags = env->kernel >= MAP_KERNEL(6, 9)   ? MAP_F_LINK | MAP_F_VTYPE_BTF_OBJ_FD
-			 : env->kernel >= MAP_KERNEL(6, 4) ? MAP_F_LINK
-							   : 0;
-
-	if (a->key_size != 4 || a->max_entries != 1 || a->flags & ~flags || !a->typed)
+	if (!a->typed || a->value_size < sizeof(struct common))
 		return -EINVAL;
-	return a->value_size < sizeof(struct common) ? -EINVAL : 0;
+	return attr_check(a, env);
 }
 
 static int ops_alloc(const struct map_attr *a, struct map_env *env, struct map **ret_map)

@@ -35,15 +35,15 @@ static bool percpu_values(const struct map *m)
 /* Since 7.0 one CPU's value can be asked for, and one value be set for all: bpf_map_check_op_flags(). */
 static int cpu_flags_check(const struct map *m, uint64_t flags, uint32_t cpu_flags)
 {
-	if (flags & ~(uint64_t)cpu_flags & (MAP_ON_CPU | MAP_ALL_CPUS))
+	if (flags & ~(uint64_t)cpu_flags & (MAP_CPU | MAP_ALL_CPUS))
 		return -EINVAL;
-	if (!(flags & MAP_ON_CPU) && flags >> 32)
+	if (!(flags & MAP_CPU) && flags >> 32)
 		return -EINVAL;
 	if (!(flags & CPU_FLAGS))
 		return 0;
-	if (!percpu_values(m) || (flags & MAP_ON_CPU && flags & MAP_ALL_CPUS))
+	if (!percpu_values(m) || (flags & MAP_CPU && flags & MAP_ALL_CPUS))
 		return -EINVAL;
-	return flags & MAP_ON_CPU && flags >> 32 >= m->cpus ? -ERANGE : 0;
+	return flags & MAP_CPU && flags >> 32 >= m->cpus ? -ERANGE : 0;
 }
 
 size_t map_user_value_size(const struct map *m)
@@ -123,13 +123,13 @@ int map_user_lookup(struct map *m, unsigned may, const void *key, void *value, u
 
 	if (flags & ~(MAP_LOCK | CPU_FLAGS))
 		return -EINVAL;
-	if (m->env->kernel < MAP_KERNEL(7, 0) && flags & CPU_FLAGS)
+	if (m->env->kernel < ABI_KERNEL(7, 0) && flags & CPU_FLAGS)
 		return -EINVAL;
 	if (!(allowed(m, may) & MAP_MAY_READ))
 		return -EPERM;
 	if (lacks_lock(m, flags))
 		return -EINVAL;
-	err = cpu_flags_check(m, flags, MAP_ON_CPU);
+	err = cpu_flags_check(m, flags, MAP_CPU);
 	if (!err)
 		err = key_check(m, key);
 	if (err)
@@ -150,12 +150,12 @@ int map_user_update(struct map *m, unsigned may, const void *key, const void *va
 	err = -EINVAL;
 	if (lacks_lock(m, flags))
 		goto out;
-	err = m->env->kernel < MAP_KERNEL(7, 0)
+	err = m->env->kernel < ABI_KERNEL(7, 0)
 		      ? 0
-		      : cpu_flags_check(m, flags, MAP_ON_CPU | MAP_ALL_CPUS);
+		      : cpu_flags_check(m, flags, MAP_CPU | MAP_ALL_CPUS);
 	if (!err)
 		err = key_check(m, key);
-	if (!err && m->env->kernel < MAP_KERNEL(7, 0) && percpu_values(m) && flags & CPU_FLAGS)
+	if (!err && m->env->kernel < ABI_KERNEL(7, 0) && percpu_values(m) && flags & CPU_FLAGS)
 		err = -EINVAL; /* it is each type's flags check that finds them unknown */
 	if (err)
 		goto out;
@@ -205,10 +205,10 @@ static int take(struct map *m, const void *key, void *value, uint64_t flags)
 {
 	int err;
 
-	if (m->ops->pop && m->ops->take == NULL && m->type != MAP_TYPE_BLOOM_FILTER)
-		return m->ops->pop(m, value);
-	if (!m->ops->take)
+	if (!(m->can & ABI_OP_TAKE))
 		return -MAP_ENOTSUPP;
+	if (m->ops->pop)
+		return m->ops->pop(m, value);
 	map_enter();
 	err = m->ops->take(m, key, value, flags);
 	map_exit();
@@ -238,6 +238,13 @@ out:
 
 /* ---- batches ---- */
 
+static const uint16_t batch_can[] = {
+	[MAP_BATCH_LOOKUP] = ABI_OP_BATCH_LOOKUP,
+	[MAP_BATCH_TAKE] = ABI_OP_BATCH_TAKE,
+	[MAP_BATCH_UPDATE] = ABI_OP_BATCH_UPDATE,
+	[MAP_BATCH_DELETE] = ABI_OP_BATCH_DELETE,
+};
+
 int map_user_batch(struct map *m, unsigned may, enum map_batch_op op, struct map_batch *b)
 {
 	bool reads = op == MAP_BATCH_LOOKUP || op == MAP_BATCH_TAKE,
@@ -249,7 +256,10 @@ int map_user_batch(struct map *m, unsigned may, enum map_batch_op op, struct map
 	may = allowed(m, may);
 	if ((reads && !(may & MAP_MAY_READ)) || (writes && !(may & MAP_MAY_WRITE)))
 		goto out;
-	err = m->ops->batch[op] ? m->ops->batch[op](m, op, b) : -MAP_ENOTSUPP;
+	if (!(m->can & batch_can[op]))
+		err = -MAP_ENOTSUPP;
+	else
+		err = m->ops->batch[op] ? m->ops->batch[op](m, op, b) : batch_generic(m, op, b);
 	if (!err && writes)
 		wait_for_programs(m);
 out:

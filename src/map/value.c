@@ -128,7 +128,7 @@ void values_load(const struct map *m, void *to, const uint8_t *first, uint64_t f
 	uint32_t cpu, room = value_room(m);
 	char *t = to;
 
-	if (flags & MAP_ON_CPU) {
+	if (flags & MAP_CPU) {
 		value_load(m, to, first + (flags >> 32) * m->cpu_stride);
 		return;
 	}
@@ -154,7 +154,7 @@ void values_store(struct map *m, uint8_t *first, const void *from, uint64_t flag
 	uint32_t cpu, room = value_room(m);
 	const char *f = from;
 
-	if (flags & MAP_ON_CPU) {
+	if (flags & MAP_CPU) {
 		store_one(m, first + (flags >> 32) * m->cpu_stride, from, m->value_size);
 		return;
 	}
