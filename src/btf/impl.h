@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the files of btf share with each other and nobody else.
+ *
+ * Letters: b btf, t type, s str, d diag, o out, bb builder.
+ */
+#ifndef SKEP_BTF_IMPL_H
+#define SKEP_BTF_IMPL_H
+
+#include "btf/btf.h"
+
+/*
+ * Where the own types begin, filled as the walk over them goes. The array has room for as many
+ * types as could be, which costs address space and no memory until it is written to.
+ */
+struct btf_index {
+	uint32_t *off;	 /* owned: of the ith own type */
+	uint32_t known;	 /* how many were walked over */
+	uint32_t next;	 /* offset of the first that was not */
+	bool whole;	 /* no more follow: the end, or a record that is broken at `next` */
+	uint32_t asked;	 /* look-ups by name so far */
+	uint32_t *slot;	 /* owned: ids of own types by the hash of their name, 0 = empty; NULL: none */
+	uint32_t mask;
+	uint64_t seed;
+};
+
+struct btf {
+	uint32_t refs;
+	struct btf *base;      /* owned reference; NULL: none */
+	uint32_t first;	       /* id of the first own type */
+	uint32_t str_first;    /* offset of the first own string */
+	const uint8_t *types;  /* borrowed from bytes */
+	uint32_t type_len;
+	const char *strs;      /* borrowed from bytes; ends in NUL */
+	uint32_t str_len;
+	const uint8_t *bytes;  /* header and all that follows */
+	size_t n;
+	struct file file;      /* owned: what was opened */
+	void *copy;	       /* owned: of what was copied */
+	char *label;	       /* owned; NULL: "BTF" */
+	bool swapped;
+	struct btf_index *index;    /* owned */
+	const struct btf_build *bb; /* borrowed: this is its view, and has no bytes */
+};
+
+/* Strings, one of each, at offsets that never change (names.c). */
+struct names {
+	struct str text;
+	uint32_t *slot; /* owned: offset + 1, 0 = empty */
+	uint32_t n, mask;
+	uint64_t seed;
+};
+
+void names_init(struct names *ns);
+void names_done(struct names *ns);
+/* The offset of a string; -1: the failure that str_err(&ns->text) tells. */
+int64_t names_add(struct names *ns, const char *s, size_t len);
+int64_t names_find(const struct names *ns, const char *s, size_t len); /* -1: not there */
+
+struct build_row {
+	struct btf_type *t; /* arena: moves when it grows */
+	uint32_t cap;	    /* bytes */
+};
+
+struct btf_build {
+	struct btf view;
+	struct arena arena;
+	VEC(struct build_row) row;
+	struct names names;
+	struct hash cons; /* record -> id, of those there is one of each */
+	struct names_of_base { uint32_t *slot, mask; } base; /* owned: offsets in the base's strings */
+	unsigned flags;
+	int err;
+};
+
+/* The diagnostics' place of a type: its offset in the bytes. */
+struct diag_where btf_where(const struct btf *b, const struct btf_type *t);
+
+/* From the other byte order to ours, in place; false: not whole (swap.c). */
+void btf_swap_header(struct btf_header *h);
+bool btf_swap_types(void *types, uint32_t len);
+
+bool btf_index_names(const struct btf *b); /* find.c */
+
+#endif
