@@ -29,6 +29,20 @@ static void put(struct converter *c, struct insn i)
 	c->out[c->at++] = i;
 }
 
+static int32_t helper_of(const struct cbpf_ancillary *ad)
+{
+	static const struct { const char *name; int32_t id; } helper[] = {
+		{"cpu", HELPER_CPU}, {"rand", HELPER_RANDOM}, {"nla", CBPF_HELPER_NLA},
+		{"nlan", CBPF_HELPER_NLAN}, {"poff", CBPF_HELPER_POFF}, {"hatype", CBPF_HELPER_HATYPE},
+	};
+	size_t k;
+
+	for (k = 0; k < ARRAY_LEN(helper); k++)
+		if (!strcmp(helper[k].name, ad->name))
+			return helper[k].id;
+	bug("no helper for '%s'", ad->name);
+}
+
 static void put_ancillary(struct converter *c, const struct cbpf_ancillary *ad)
 {
 	if (ad->ctx < AD_SPECIAL) {
@@ -43,7 +57,12 @@ static void put_ancillary(struct converter *c, const struct cbpf_ancillary *ad)
 	} else if (!strcmp(ad->name, "xor_x")) {
 		put(c, isa_xor32_reg(A, X));
 	} else {
-		put(c, isa_call(!strcmp(ad->name, "cpu") ? HELPER_CPU : HELPER_RANDOM));
+		if (ad->ctx == AD_NOWHERE) {
+			put(c, isa_mov64_reg(1, CTX));
+			put(c, isa_mov64_reg(2, A));
+			put(c, isa_mov64_reg(3, X));
+		}
+		put(c, isa_call(helper_of(ad)));
 		put(c, isa_mov32_reg(A, A)); /* a helper's result has 64 bits to the verifier */
 	}
 }
@@ -241,16 +260,12 @@ static int check_supported(const char *name, const struct cbpf_insn *at, size_t 
 	return 0;
 }
 
-int cbpf_convert(const char *name, const struct cbpf_insn *at, size_t n, struct diag *d,
-		 struct isa_code *ret_code)
+int cbpf_convert_here(const struct cbpf_insn *at, size_t n, struct isa_code *ret_code)
 {
 	struct converter *c;
 	struct isa_code code = {0};
-	int err = check_supported(name, at, n, d);
 
 	assert(n && n <= CBPF_INSNS_MAX);
-	if (err)
-		return err;
 	c = mem_alloc(sizeof(*c));
 	code.at = mem_alloc_array(7 * n + 3, sizeof(*code.at));
 	code.span = mem_alloc_array(7 * n + 3, sizeof(*code.span));
@@ -269,4 +284,12 @@ int cbpf_convert(const char *name, const struct cbpf_insn *at, size_t n, struct 
 	mem_free(c);
 	*ret_code = code;
 	return 0;
+}
+
+int cbpf_convert(const char *name, const struct cbpf_insn *at, size_t n, struct diag *d,
+		 struct isa_code *ret_code)
+{
+	int err = check_supported(name, at, n, d);
+
+	return err ? err : cbpf_convert_here(at, n, ret_code);
 }

@@ -276,5 +276,16 @@ void cbpf_dis_one(const struct cbpf_insn *i, uint32_t pc, struct str *to); /* as
  */
 int cbpf_convert(const char *name, const struct cbpf_insn *at, size_t n, struct diag *d,
 		 struct isa_code *ret_code) MUST_USE;
+/*
+ * The same for our own machine, where nothing is refused: what __sk_buff does not offer is asked of
+ * helpers that no kernel has, with r1 the context, r2 A and r3 X.
+ */
+enum {
+	CBPF_HELPER_NLA = 0x10000, /* the attribute X from A on: its offset, or 0 */
+	CBPF_HELPER_NLAN,	   /* the same inside of the attribute at A */
+	CBPF_HELPER_POFF,	   /* where the payload begins */
+	CBPF_HELPER_HATYPE,	   /* the device's type */
+};
+int cbpf_convert_here(const struct cbpf_insn *at, size_t n, struct isa_code *ret_code) MUST_USE;
 
 #endif

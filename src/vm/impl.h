@@ -88,6 +88,8 @@ static inline int32_t vm_frames(const struct vm_run *run)
 	return (int32_t)((top - run->stack_lo) / VM_FRAME_STACK);
 }
 uint64_t vm_callx(struct vm_run *run, uint64_t id, const uint64_t *r);
+/* packet_load.c: what LD_ABS and LD_IND load; or run->err is set, VM_LEAVE where nothing is there. */
+uint64_t vm_packet_load(struct vm_run *run, uint64_t ctx, uint64_t off, uint64_t size);
 /* Native code for a program that is loaded for VM_JIT; -ENOTSUP: not on this machine. */
 int vm_jit(struct vm_prog *p) MUST_USE;
 bool vm_jit_possible(void);

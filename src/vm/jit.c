@@ -156,7 +156,10 @@ uint64_t jit_callx(struct vm_run *run, uint64_t r1, uint64_t r2, uint64_t r3, ui
 	return vm_callx(run, run->native.id, (const uint64_t[]){0, r1, r2, r3, r4, r5});
 }
 
-/* After a helper that has set run->err: if it did a tail call, the other program runs here. */
+/*
+ * After a helper that has set run->err: if it did a tail call, the other program runs here. A packet
+ * load that found nothing returns 0 from here.
+ */
 uint64_t jit_tail(struct vm_run *run)
 {
 	const uint64_t *arg = run->native.arg;
@@ -164,6 +167,8 @@ uint64_t jit_tail(struct vm_run *run)
 	const struct vm_prog *old = run->prog;
 	int32_t old_frame = run->frame;
 
+	if (run->err == VM_LEAVE)
+		run->err = 0;
 	if (run->err != VM_TAIL)
 		return 0;
 	run->err = 0;

@@ -25,6 +25,7 @@ enum {
 	JUMPS = 0x80,
 	ENDS = 0x100, /* the next operation does not follow */
 	LOCAL = 0x200,
+	PACKET = 0x400, /* reads r6 */
 };
 
 /* One for each form: SHAPE_ALU_R... */
@@ -41,7 +42,8 @@ enum {
 		       IF(name, CMPXCHG, R0_READ | R0_WRITTEN) | IF(name, EXIT, R0_READ | ENDS) |  \
 		       IF(name, JCC_R, JUMPS) | IF(name, JCC_K, JUMPS) |                           \
 		       IF(name, JA, JUMPS | ENDS) | IF(name, JA32, JUMPS | ENDS) |                 \
-		       IF(name, CALL_LOCAL, LOCAL),
+		       IF(name, CALL_LOCAL, LOCAL) | IF(name, LD_ABS, CALLS | PACKET) |            \
+		       IF(name, LD_IND, CALLS | PACKET),
 #include "isa/form.def"
 #undef DST_ZERO
 #undef DST_WRITE
@@ -68,7 +70,7 @@ static inline uint16_t reads(const struct vm_op *op)
 	unsigned t = traits(op);
 
 	return (uint16_t)((t & DST_READ) << op->dst | (t / SRC_READ & 1) << op->src |
-			  (t / CALLS & 1) * ARGS | (t / R0_READ & 1));
+			  (t / CALLS & 1) * ARGS | (t / R0_READ & 1) | (t / PACKET & 1) << 6);
 }
 
 static inline uint16_t writes(const struct vm_op *op)

@@ -164,8 +164,6 @@ static int load_one(struct load *l, uint32_t pc, const struct isa_op *op,
 	case ISA_FORM_CAST:
 	case ISA_FORM_PERCPU:
 	case ISA_FORM_JX:
-	case ISA_FORM_LD_ABS:
-	case ISA_FORM_LD_IND:
 	case ISA_FORM_NOSPEC:
 		return refuse(l, pc, "vm.insn", "'%s' is not an instruction of this machine",
 			      isa_row(op->id)->name);
@@ -186,6 +184,8 @@ static int load_one(struct load *l, uint32_t pc, const struct isa_op *op,
 	case ISA_FORM_LOAD_ACQ:
 	case ISA_FORM_STORE_REL:
 	case ISA_FORM_CALLX:
+	case ISA_FORM_LD_ABS:
+	case ISA_FORM_LD_IND:
 	case ISA_FORM_EXIT:
 		return 0;
 	case _ISA_FORM_MAX:

@@ -364,16 +364,25 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 			goto helper_failed;
 		NEXT;
 
+#define LD_PACKET(name, size)                                                                      \
+	LD_ABS_##name:                                                                             \
+		r[0] = vm_packet_load(run, r[6], (uint64_t)op->imm64, size);                       \
+		if (run->err)                                                                      \
+			goto helper_failed;                                                        \
+		NEXT;                                                                              \
+	LD_IND_##name:                                                                             \
+		r[0] = vm_packet_load(run, r[6], r[op->src] + (uint64_t)op->imm64, size);          \
+		if (run->err)                                                                      \
+			goto helper_failed;                                                        \
+		NEXT;
+	LD_PACKET(U8, 1)
+	LD_PACKET(U16, 2)
+	LD_PACKET(U32, 4)
+
 	MAY_GOTO: /* vm_load refuses these */
 	CAST:
 	CALL_KFUNC:
 	JX:
-	LD_ABS_U8:
-	LD_ABS_U16:
-	LD_ABS_U32:
-	LD_IND_U8:
-	LD_IND_U16:
-	LD_IND_U32:
 	ISA_NONE_code:
 		bug("instruction %d of %s has no code", (int)(op - run->prog->op), run->prog->name);
 
@@ -386,6 +395,10 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 				goto ended;
 			hot = (struct vm_region){stack_lo, VM_FRAME_STACK, true};
 			GO;
+		}
+		if (run->err == VM_LEAVE) { /* nor is this: r0 is 0 */
+			run->err = 0;
+			goto EXIT;
 		}
 		if (run->fault.pc == VM_PC_NONE)
 			vm_set_fault(run, run->fault.kind, op, r);
@@ -418,6 +431,7 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 #undef PAIR
 #undef PAIR_OF
 #undef TEST
+#undef LD_PACKET
 #undef LOOP_NAME
 #undef LOOP_CHECKS
 #undef LOOP_TRACES

@@ -15,7 +15,7 @@
 
 enum { XDP_HEADROOM = 256, XDP_FRAME = 4096, XDP_TAILROOM = 320 };
 enum { SKB_HEADROOM = 1 << 16, SKB_LEN_MAX = 1 << 17 };
-enum { LOOPBACK_MTU = 65536, KERNEL_HEADROOM = 64 };
+enum { LOOPBACK = 772, LOOPBACK_MTU = 65536, KERNEL_HEADROOM = 64 };
 
 static void *low_pages(size_t size)
 {
@@ -47,6 +47,7 @@ int vm_packet_init(struct vm_packet *p, enum vm_packet_kind kind)
 				.buf = buf,
 				.mtu = LOOPBACK_MTU,
 				.hard_header_len = ETH_HLEN,
+				.hatype = LOOPBACK,
 				.frame_end = XDP_FRAME - XDP_TAILROOM};
 	return 0;
 }

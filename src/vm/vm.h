@@ -27,6 +27,7 @@ enum {
 	VM_GRANTS_MAX = 1024, /* more than pointers fit on the stack: the oldest are forgotten */
 	VM_TAILS_MAX = 33,
 	VM_TAIL = 1, /* vm_run.err of a helper that did a tail call */
+	VM_LEAVE = 2, /* ... and of a packet load that ends the function */
 };
 
 enum vm_engine {

@@ -154,7 +154,9 @@ void vm_world_reset(struct vm_world *w);
 
 /* All that have meaning here, by ascending id. */
 const struct vm_helper *vm_helpers_default(size_t *ret_n);
-/* The same for kfuncs, by name; NULL: not here. */
+/* Those that classic filters call when cbpf_convert_here() has translated them. */
+const struct vm_helper *vm_helpers_classic(size_t *ret_n);
+/* The same as vm_helpers_default for kfuncs, by name; NULL: not here. */
 vm_helper_fn vm_kfunc_default(const char *name);
 /* "helper bpf_sk_lookup_tcp needs the kernel engine: it looks up sockets" */
 void vm_helper_missing(int32_t id, struct str *s);
@@ -198,6 +200,7 @@ struct vm_packet {
 	enum vm_packet_kind kind;
 	bool l3; /* data begins with the network header, as for lwt and cgroup programs */
 	uint32_t mtu, hard_header_len; /* of the device */
+	uint16_t hatype; /* ARPHRD_*, of the device */
 	uint32_t frame_end; /* XDP: where a frame ends, room for the kernel's own excluded */
 	/* the packet's own */
 	uint8_t *buf; /* owned: VM_PACKET_MAX bytes in the low 4 GiB */

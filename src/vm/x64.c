@@ -285,6 +285,9 @@ static void write_op(struct jit *j, uint32_t pc, const struct vm_op *op)
 		break;
 	case ISA_CALL_LOCAL: x64_call_local(j, pc, op); break;
 	case ISA_CALLX: x64_call_number(j, pc, op); break;
+	case ISA_LD_ABS_U8: case ISA_LD_IND_U8: x64_load_packet(j, pc, op, 1); break;
+	case ISA_LD_ABS_U16: case ISA_LD_IND_U16: x64_load_packet(j, pc, op, 2); break;
+	case ISA_LD_ABS_U32: case ISA_LD_IND_U32: x64_load_packet(j, pc, op, 4); break;
 	case ISA_EXIT: x64_leave(j); break;
 	default: /* what vm_load refuses: a test loads one of each row */
 		bug("no native code for operation %d", jit_id(op));

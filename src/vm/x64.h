@@ -327,6 +327,7 @@ void x64_entry(struct jit *j, const struct jit_func *g);
 void x64_call_c(struct jit *j, uint32_t pc, const void *fn);
 void x64_call_tail(struct jit *j, uint32_t pc, const void *fn);
 void x64_call_number(struct jit *j, uint32_t pc, const struct vm_op *op);
+void x64_load_packet(struct jit *j, uint32_t pc, const struct vm_op *op, unsigned size);
 void x64_call_local(struct jit *j, uint32_t pc, const struct vm_op *op);
 void x64_leave(struct jit *j);
 void x64_begin(struct jit *j);

@@ -283,6 +283,25 @@ void x64_call_number(struct jit *j, uint32_t pc, const struct vm_op *op)
 	x64_call_c(j, pc, (const void *)(uintptr_t)jit_callx);
 }
 
+/* A call that may end the function, as one of a tail call does. */
+void x64_load_packet(struct jit *j, uint32_t pc, const struct vm_op *op, unsigned size)
+{
+	bool indexed = isa_row(jit_id(op))->form == ISA_FORM_LD_IND;
+
+	x64_settle_all(j, 1u << 6 | (indexed ? 1u << op->src : 0));
+	forget_args(j);
+	tell_state(j);
+	x64_constant(j, true, R11, op->imm);
+	if (indexed)
+		alu(j, true, ADD, R11, machine[op->src]);
+	mov(j, true, machine[1], machine[6]);
+	mov(j, true, machine[2], R11);
+	mov_imm(j, machine[3], size);
+	jit_call_abs(j, (const void *)(uintptr_t)vm_packet_load);
+	after_call(j);
+	jit_jump(j, O_NE, jit_label(j, emit_tail, pc, j->now));
+}
+
 void x64_call_local(struct jit *j, uint32_t pc, const struct vm_op *op)
 {
 	uint32_t to = jit_to(j, op), func = jit_func_at(j, to), here;
