@@ -5,6 +5,8 @@
  * shows that its names and those of abi.h do not clash.
  */
 #include <linux/bpf.h>
+#include <linux/netfilter.h>
+#include <linux/pkt_cls.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -191,4 +193,27 @@ TEST(abi_uapi_flags)
 		}
 	}
 	CHECK(found > 25);
+}
+
+TEST(abi_uapi_verdicts)
+{
+	static const struct { const char *name; int32_t value; } verdicts[] = {
+#define VERDICT(progs, value, NAME) {#NAME, NAME},
+#define VERDICT_WORD(progs, value, word) {#word, value},
+#include "abi/verdict.def"
+	};
+	static const int32_t ours[] = {
+#define VERDICT(progs, value, NAME) (value),
+#include "abi/verdict.def"
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(verdicts); i++)
+		if (verdicts[i].value != ours[i])
+			FAIL("%s is %d, not %d", verdicts[i].name, verdicts[i].value, ours[i]);
+	CHECK_STR(abi_verdict(ABI_PROG_XDP, 2), "XDP_PASS");
+	CHECK_STR(abi_verdict(ABI_PROG_SCHED_CLS, -1), "TC_ACT_UNSPEC");
+	CHECK_STR(abi_verdict(ABI_PROG_SOCKET_FILTER, 0), "drop");
+	CHECK(!abi_verdict(ABI_PROG_XDP, 5));
+	CHECK(!abi_verdict(ABI_PROG_KPROBE, 0));
 }

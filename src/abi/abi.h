@@ -208,6 +208,8 @@ struct abi_return {
 
 /* The range R0 must be in at exit; NULL: any value does. */
 const struct abi_return *abi_return_range(const struct abi_site *at);
+/* What a program of that type means by returning that: "XDP_PASS"; NULL: it has no name. */
+const char *abi_verdict(unsigned prog, int32_t value);
 
 /* ---- flags ----------------------------------------------------------------------------------- */
 

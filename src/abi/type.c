@@ -212,6 +212,19 @@ const struct abi_return *abi_return_range(const struct abi_site *at)
 	return NULL;
 }
 
+const char *abi_verdict(unsigned prog, int32_t value)
+{
+	static const struct { uint64_t progs; int32_t value; const char *name; } verdicts[] = {
+#define VERDICT(progs, value, NAME) {progs, value, #NAME},
+#include "abi/verdict.def"
+	};
+
+	for (size_t i = 0; i < COUNT(verdicts); i++)
+		if (verdicts[i].value == value && verdicts[i].progs & ABI_BIT(prog))
+			return verdicts[i].name;
+	return NULL;
+}
+
 /* ---- flags ---- */
 
 static const struct abi_flag flags[] = {
