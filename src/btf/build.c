@@ -62,7 +62,7 @@ const struct btf *btf_build_view(const struct btf_build *bb)
 	return &bb->view;
 }
 
-static uint32_t fail(struct btf_build *bb, int err)
+uint32_t build_fail(struct btf_build *bb, int err)
 {
 	if (!bb->err)
 		bb->err = err;
@@ -100,7 +100,7 @@ static int64_t find_in_base(struct btf_build *bb, const char *s, size_t len)
 	uint32_t k;
 
 	if (!bb->base.slot && !index_base(bb))
-		return fail(bb, -ENOMEM);
+		return build_fail(bb, -ENOMEM);
 	for (k = (uint32_t)hash_bytes(s, len, bb->names.seed) & bb->base.mask; bb->base.slot[k];
 	     k = (k + 1) & bb->base.mask)
 		if (!strcmp(btf_str(bb->view.base, bb->base.slot[k] - 1), s))
@@ -121,21 +121,20 @@ uint32_t btf_build_str(struct btf_build *bb, const char *s)
 		return (uint32_t)off;
 	off = names_add(&bb->names, s, strlen(s));
 	if (off < 0)
-		return fail(bb, str_err(&bb->names.text));
+		return build_fail(bb, str_err(&bb->names.text));
 	if (off + bb->view.str_first > BTF_NAME_MAX)
-		return fail(bb, -E2BIG);
+		return build_fail(bb, -E2BIG);
 	return bb->view.str_first + (uint32_t)off;
 }
 
 /* ---- records ---- */
 
-/* A record whose bytes are given, names and all. */
-static uint32_t add(struct btf_build *bb, const struct btf_type *t)
+/* Takes over a record that stands in the arena, in as many bytes as it has. */
+uint32_t build_take(struct btf_build *bb, struct btf_type *t)
 {
 	uint32_t bytes = (uint32_t)btf_type_bytes(t), id;
 	bool cons = bb->flags & BTF_BUILD_CONS && btf_is(t, CONS_KINDS);
 	uint64_t *have = cons && !bb->err ? hash_get(&bb->cons, t, bytes) : NULL;
-	struct build_row row = {.cap = bytes};
 
 	if (bb->err)
 		return 0;
@@ -143,14 +142,22 @@ static uint32_t add(struct btf_build *bb, const struct btf_type *t)
 		return (uint32_t)*have;
 	id = bb->view.first + (uint32_t)bb->row.n;
 	if (id > BTF_TYPE_MAX)
-		return fail(bb, -E2BIG);
-	row.t = arena_alloc(&bb->arena, bytes);
-	if (!row.t)
-		return fail(bb, bb->arena.err);
-	memcpy(row.t, t, bytes);
-	if (vec_push(&bb->row, row) || (cons && hash_put(&bb->cons, row.t, bytes, id)))
-		return fail(bb, -ENOMEM);
+		return build_fail(bb, -E2BIG);
+	if (vec_push(&bb->row, (struct build_row){t, bytes}) ||
+	    (cons && hash_put(&bb->cons, t, bytes, id)))
+		return build_fail(bb, -ENOMEM);
 	return id;
+}
+
+static uint32_t add(struct btf_build *bb, const struct btf_type *t)
+{
+	size_t bytes = btf_type_bytes(t);
+	struct btf_type *copy = bb->err ? NULL : arena_alloc(&bb->arena, bytes);
+
+	if (!copy)
+		return build_fail(bb, bb->arena.err);
+	memcpy(copy, t, bytes);
+	return build_take(bb, copy);
 }
 
 struct btf_type *btf_build_edit(struct btf_build *bb, uint32_t id)
@@ -169,7 +176,7 @@ static void *grow(struct btf_build *bb, uint32_t id, uint32_t kinds)
 	void *bigger;
 
 	if (!t || !btf_is(t, kinds) || btf_vlen(t) == BTF_VLEN_MAX) {
-		fail(bb, btf_is(t, kinds) ? -E2BIG : -EINVAL);
+		build_fail(bb, btf_is(t, kinds) ? -E2BIG : -EINVAL);
 		return NULL;
 	}
 	row = &bb->row.at[id - bb->view.first];
@@ -180,7 +187,7 @@ static void *grow(struct btf_build *bb, uint32_t id, uint32_t kinds)
 		bigger = arena_alloc(&bb->arena, bytes + part * (btf_vlen(t) + 3));
 		if (!bigger) {
 			t->info--;
-			fail(bb, bb->arena.err);
+			build_fail(bb, bb->arena.err);
 			return NULL;
 		}
 		memcpy(bigger, t, bytes);
@@ -211,7 +218,7 @@ uint32_t btf_build_int(struct btf_build *bb, const char *name, uint32_t bytes, u
 	struct record r = record(bb, BTF_INT, name, false, 0, bytes);
 
 	if (bytes > 16)
-		return fail(bb, -EINVAL);
+		return build_fail(bb, -EINVAL);
 	r.word[0] = encoding << 24 | bytes * 8;
 	return add(bb, &r.t);
 }
@@ -281,11 +288,11 @@ void btf_build_member(struct btf_build *bb, uint32_t in, const char *name, uint3
 	*m = (struct btf_member){name_off, type, bit_off};
 	t = btf_build_edit(bb, in);
 	if (bits && !btf_kflag(t) && set_kflag(t))
-		fail(bb, -E2BIG);
+		build_fail(bb, -E2BIG);
 	if (!btf_kflag(t))
 		return;
 	if (bit_off > 0xffffff || bits > 255)
-		fail(bb, -E2BIG);
+		build_fail(bb, -E2BIG);
 	m->offset = bits << 24 | (bit_off & 0xffffff);
 }
 

@@ -73,6 +73,12 @@ struct btf_build {
 	int err;
 };
 
+uint32_t build_fail(struct btf_build *bb, int err); /* 0 */
+uint32_t build_take(struct btf_build *bb, struct btf_type *t);
+
+/* The nearest field to a wrong name; NULL: none (type.c). */
+const char *near_field(const struct btf *b, uint32_t id, const char *name, size_t len);
+
 /* The diagnostics' place of a type: its offset in the bytes. */
 struct diag_where btf_where(const struct btf *b, const struct btf_type *t);
 
