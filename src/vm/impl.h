@@ -43,6 +43,7 @@ struct vm_prog {
 	struct bits entry; /* the instructions where a function begins */
 	VEC(uint64_t) map; /* what its map loads load */
 	uint32_t n;
+	uint32_t cpus; /* native code wants to know which of so many it is on; 0: it does not */
 	enum vm_engine engine;
 	struct vm_env env;
 	struct vm_native native;
@@ -64,6 +65,7 @@ enum vm_pair {
 	VM_MOV_##name##64_R, VM_MOV_##name##64_K, VM_MOV_##name##32_R, VM_MOV_##name##32_K,
 #define JCC(name, ...) VM_ADD64_##name##64_K, VM_ADD64_##name##32_K, VM_ADD32_##name##32_K,
 #include "isa/insn.def"
+	VM_LOOKUP, /* no pair: a call of map_lookup_elem where nothing is checked */
 	_VM_PAIR_MAX
 };
 

@@ -3,6 +3,7 @@
  * The interpreters: the loop of loop.h, three ways. What differs is constant in each, so that the
  * compiler leaves no trace of the checks in the fast one.
  */
+#include "map/map.h"
 #include "vm/impl.h"
 
 #define LOOP_NAME loop_checked

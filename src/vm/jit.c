@@ -13,6 +13,7 @@
  */
 #include <sys/random.h>
 
+#include "map/map.h"
 #include "vm/jit.h"
 
 #if defined(__x86_64__)
@@ -201,6 +202,12 @@ static void ended(struct vm_run *run, const uint64_t *r)
 	bug("native code ended with %x", run->native.why);
 }
 
+/* Constant while the run is in a section; what a map's own functions would make of it. */
+static uint32_t cpu_below(uint32_t cpus)
+{
+	return map_self.cpu < cpus ? map_self.cpu : map_self.cpu % cpus;
+}
+
 static void enter(struct vm_run *run, const struct vm_op *op, uint64_t *r)
 {
 	uint64_t (*code)(struct vm_run *run, uint64_t *r, const void *op_code);
@@ -212,6 +219,8 @@ static void enter(struct vm_run *run, const struct vm_op *op, uint64_t *r)
 		return;
 	}
 	run->native.why = 0;
+	if (run->prog->cpus)
+		run->native.cpu = cpu_below(run->prog->cpus);
 	run->native.floor = (uint64_t)(uintptr_t)run->stack + VM_FRAME_STACK;
 	memcpy(&code, &run->prog->native.code, sizeof(code));
 	r[0] = code(run, r, op->code);

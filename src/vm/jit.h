@@ -4,6 +4,7 @@
  *
  *	jit.c		from a loaded program to native code: the passes, and the way in
  *	jit_flow.c	jump targets, functions, which registers still matter
+ *	jit_call.c	calls of helpers that come down to less
  *	jit_code.c	the code while it grows: fixups, their sizes, executable memory
  *	x64.c, a64.c	one struct target each: instructions of a machine
  *
@@ -19,6 +20,7 @@
 #include "vm/impl.h"
 
 enum { JIT_NONE = 255, JIT_TAIL_CALL = 12 }; /* no register; the helper's id */
+enum { JIT_ARGS = 0x3e }; /* r1..r5 */
 
 enum jit_flag {
 	JIT_TARGET = 1, /* a jump leads here */
@@ -119,6 +121,7 @@ struct jit {
 /* The seam: what differs between machines. */
 struct target {
 	const char *name;
+	bool calls;	/* knows calls that come down to less */
 	uint32_t slack; /* bytes that one call of the functions below may write */
 	void (*begin)(struct jit *j); /* the way in, and what all functions share */
 	void (*entry)(struct jit *j, const struct jit_func *group); /* a function begins */
@@ -142,8 +145,43 @@ uint64_t jit_tail(struct vm_run *run);
 uint64_t jit_callx(struct vm_run *run, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4,
 		   uint64_t r5);
 
+/*
+ * jit_call.c: what a call of a helper comes down to. For targets that do not know this, all are
+ * JIT_CALL_HELPER.
+ */
+enum jit_call_kind {
+	JIT_CALL_HELPER, /* fn(run, r1...), which may fail or call back */
+	JIT_CALL_LEAF,	 /* the same, which does neither, and does not ask how far stack and budget are used */
+	JIT_CALL_MAP,	 /* fn(map, r2...) */
+	JIT_CALL_ELEM,	 /* no call: values + *(u32 *)r2 * elem_size + run->native.cpu * cpu_stride, or 0 */
+	JIT_CALL_FIELD,	 /* no call: `size` bytes at `at` of run->world */
+};
+
+struct jit_callee {
+	enum jit_call_kind kind;
+	uint8_t args; /* how many, r1 counts; only the first `args` are read */
+	bool is_int;  /* the result: sign-extended */
+	bool inner;   /* of an element: r0 is the pointer that stands there */
+	uint8_t size;
+	uint16_t at;
+	const struct map *map;
+	const void *fn; /* JIT_CALL_MAP */
+};
+struct jit_callee jit_callee(const struct jit *j, uint32_t pc);
+void jit_find_calls(struct jit *j);
+static inline bool jit_is_inline(const struct vm_op *call)
+{
+	return call->dst == JIT_CALL_ELEM || call->dst == JIT_CALL_FIELD;
+}
+/* The registers that a call, of any kind, reads; those it does not may hold anything. */
+static inline uint16_t jit_call_args(const struct vm_op *call)
+{
+	return JIT_ARGS & (uint16_t)~call->off;
+}
+
 /* jit_flow.c */
 int jit_flow(struct jit *j) MUST_USE;
+uint16_t jit_writes(const struct vm_op *op);
 bool jit_falls_through(const struct jit *j, uint32_t pc);
 uint16_t jit_live_after(const struct jit *j, uint32_t pc);
 static inline enum isa_id jit_id(const struct vm_op *op)

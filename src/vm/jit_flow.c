@@ -9,7 +9,7 @@
  */
 #include "vm/jit.h"
 
-enum { ALL_REGS = (1 << ISA_REG_MAX) - 1, FP = 1 << ISA_REG_FP, ARGS = 0x3e, SAVED = 0x3c0 };
+enum { ALL_REGS = (1 << ISA_REG_MAX) - 1, FP = 1 << ISA_REG_FP, SAVED = 0x3c0 };
 enum { SWEEPS = 8 };
 
 /* ---- what an operation does ---- */
@@ -70,7 +70,7 @@ static inline uint16_t reads(const struct vm_op *op)
 	unsigned t = traits(op);
 
 	return (uint16_t)((t & DST_READ) << op->dst | (t / SRC_READ & 1) << op->src |
-			  (t / CALLS & 1) * ARGS | (t / R0_READ & 1) | (t / PACKET & 1) << 6);
+			  (t / CALLS & 1) * jit_call_args(op) | (t / R0_READ & 1) | (t / PACKET & 1) << 6);
 }
 
 static inline uint16_t writes(const struct vm_op *op)
@@ -78,7 +78,12 @@ static inline uint16_t writes(const struct vm_op *op)
 	unsigned t = traits(op);
 
 	return (uint16_t)((t / DST_WRITTEN & 1) << op->dst | (t / SRC_WRITTEN & 1) << op->src |
-			  (t / CALLS & 1) * (ARGS | 1) | (t / R0_WRITTEN & 1));
+			  (t / CALLS & 1) * (JIT_ARGS | 1) | (t / R0_WRITTEN & 1));
+}
+
+uint16_t jit_writes(const struct vm_op *op)
+{
+	return writes(op);
 }
 
 bool jit_falls_through(const struct jit *j, uint32_t pc)
@@ -183,7 +188,7 @@ static inline int look_at_op(struct jit *j, uint32_t func, const struct vm_op *o
 
 	g->writes |= writes(op);
 	g->framed |= (reads(op) & FP) != 0;
-	if (t & CALLS)
+	if (t & CALLS && !(jit_id(op) == ISA_CALL && jit_is_inline(op)))
 		g->helps = g->aligned = true;
 	j->counts_frames |= jit_is_tail_call(op);
 	if (jit_id(op) == ISA_LD_FUNC) {
@@ -311,6 +316,7 @@ int jit_flow(struct jit *j)
 	int err;
 
 	find_targets(j);
+	jit_find_calls(j);
 	find_live(j);
 	err = find_functions(j);
 	if (err)

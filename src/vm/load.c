@@ -9,7 +9,7 @@
  *
  * This is not the verifier: what a program does with memory is the engine's business.
  */
-#include "vm/impl.h"
+#include "vm/helper.h"
 
 struct load {
 	struct vm_prog *p;
@@ -85,7 +85,8 @@ static bool writes_dst(const struct isa_op *op)
 	bug("form %d", op->form);
 }
 
-static int load_call(struct load *l, uint32_t pc, const struct isa_op *op, struct vm_op *to)
+static int load_call(struct load *l, uint32_t pc, const struct isa_op *op,
+		     const void *const *code, struct vm_op *to)
 {
 	const struct vm_helper *h = vm_helper_by_id(l->env, op->imm);
 	struct str why;
@@ -99,6 +100,8 @@ static int load_call(struct load *l, uint32_t pc, const struct isa_op *op, struc
 		return err;
 	}
 	to->helper = h->fn;
+	if (l->p->engine == VM_FAST && h->fn == helper_map_lookup_elem)
+		to->code = code[VM_LOOKUP];
 	return 0;
 }
 
@@ -148,7 +151,7 @@ static int load_one(struct load *l, uint32_t pc, const struct isa_op *op,
 		return refuse(l, pc, "vm.fp", "frame pointer is read only");
 	switch ((enum isa_form)op->form) {
 	case ISA_FORM_CALL:
-		return load_call(l, pc, op, to);
+		return load_call(l, pc, op, code, to);
 	case ISA_FORM_CALL_KFUNC:
 		return load_kfunc(l, pc, op, code, to);
 	case ISA_FORM_LD_IMM64:

@@ -74,6 +74,7 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 #define JCC(name, ...)                                                                             \
 	PAIR(ADD64_##name##64_K), PAIR(ADD64_##name##32_K), PAIR(ADD32_##name##32_K),
 #include "isa/insn.def"
+		PAIR(LOOKUP),
 	};
 	struct {
 		const struct vm_op *back;
@@ -326,6 +327,10 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 		if (run->err)
 			goto helper_failed;
 		hot = (struct vm_region){stack_lo, VM_FRAME_STACK, true}; /* it may have ended a region */
+		NEXT;
+	LOOKUP:
+		r[0] = (uint64_t)(uintptr_t)map_lookup((struct map *)(uintptr_t)r[1],
+						       (const void *)(uintptr_t)r[2]);
 		NEXT;
 	CALL_LOCAL:
 		if (depth + 1 >= VM_FRAMES_MAX) {

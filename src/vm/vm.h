@@ -114,6 +114,7 @@ struct vm_run {
 		uint64_t arg[3]; /* of a tail call */
 		void *sp;	/* of the host: the way out from any depth */
 		uint32_t why;	/* it had to end, and where */
+		uint32_t cpu;	/* whose values it sees in per-CPU arrays */
 	} native;
 	int err; /* what a helper found: ends the run when it returns */
 	uint64_t stack_lo; /* the lowest byte the frames so far may touch */

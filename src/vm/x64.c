@@ -274,14 +274,12 @@ static void write_op(struct jit *j, uint32_t pc, const struct vm_op *op)
 	case ISA_BE64: case ISA_BSWAP64: x64_swap(j, op->dst, 64); break;
 	case ISA_LD_IMM64: case ISA_LD_MAP_FD: case ISA_LD_MAP_VALUE: case ISA_LD_BTF_ID:
 	case ISA_LD_FUNC: case ISA_LD_MAP_IDX: case ISA_LD_MAP_IDX_VALUE:
-		x64_load_imm(j, op->dst, (uint64_t)op->imm64);
+		if (j->live >> op->dst & 1) /* the argument of a call that knows it is none */
+			x64_load_imm(j, op->dst, (uint64_t)op->imm64);
 		break;
 	case ISA_JA: case ISA_JA32: x64_jump(j, pc, jit_to(j, op)); break;
 	case ISA_CALL:
-		if (jit_is_tail_call(op))
-			x64_call_tail(j, pc, (const void *)(uintptr_t)op->helper);
-		else
-			x64_call_c(j, pc, (const void *)(uintptr_t)op->helper);
+		x64_call_helper(j, pc, op);
 		break;
 	case ISA_CALL_LOCAL: x64_call_local(j, pc, op); break;
 	case ISA_CALLX: x64_call_number(j, pc, op); break;
@@ -392,6 +390,7 @@ static void leader(struct jit *j, uint32_t pc)
 const struct target vm_target_x64 = {
 	.name = "x86-64",
 	.slack = 512,
+	.calls = true,
 	.begin = x64_begin,
 	.entry = x64_entry,
 	.leader = leader,

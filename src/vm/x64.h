@@ -6,6 +6,7 @@
  *	x64_sum.c	sums that are not computed yet
  *	x64_alu.c	arithmetic
  *	x64_flow.c	jumps, calls, the way in and out
+ *	x64_call.c	calls of helpers that come down to less
  *	x64_join.c	several operations that are one instruction
  *
  *	r0	r1	r2	r3	r4	r5	r6	r7	r8	r9	r10
@@ -324,6 +325,7 @@ void x64_jump_if(struct jit *j, unsigned cond, uint32_t pc, uint32_t to);
 void x64_branch(struct jit *j, bool wide, unsigned cond, uint32_t pc, const struct vm_op *op,
 		   bool imm);
 void x64_entry(struct jit *j, const struct jit_func *g);
+void x64_forget_args(struct jit *j);
 void x64_call_c(struct jit *j, uint32_t pc, const void *fn);
 void x64_call_tail(struct jit *j, uint32_t pc, const void *fn);
 void x64_call_number(struct jit *j, uint32_t pc, const struct vm_op *op);
@@ -331,6 +333,10 @@ void x64_load_packet(struct jit *j, uint32_t pc, const struct vm_op *op, unsigne
 void x64_call_local(struct jit *j, uint32_t pc, const struct vm_op *op);
 void x64_leave(struct jit *j);
 void x64_begin(struct jit *j);
+
+/* ---- x64_call.c ---- */
+
+void x64_call_helper(struct jit *j, uint32_t pc, const struct vm_op *op);
 
 /* ---- x64_join.c ---- */
 

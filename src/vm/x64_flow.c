@@ -229,7 +229,7 @@ static void after_call(struct jit *j)
 	put(j, 0);
 }
 
-static void forget_args(struct jit *j)
+void x64_forget_args(struct jit *j)
 {
 	unsigned r;
 
@@ -255,7 +255,7 @@ static void emit_tail(struct jit *j, const struct jit_label *l)
 void x64_call_c(struct jit *j, uint32_t pc, const void *fn)
 {
 	x64_settle_all(j, 0x3e);
-	forget_args(j);
+	x64_forget_args(j);
 	tell_state(j);
 	jit_call_abs(j, fn);
 	after_call(j);
@@ -265,7 +265,7 @@ void x64_call_c(struct jit *j, uint32_t pc, const void *fn)
 void x64_call_tail(struct jit *j, uint32_t pc, const void *fn)
 {
 	x64_settle_all(j, 0x3e);
-	forget_args(j);
+	x64_forget_args(j);
 	tell_state(j);
 	rm(j, true, 0x89, RSI, &RUN_FIELD(native.arg[0]));
 	rm(j, true, 0x89, RDX, &RUN_FIELD(native.arg[1]));
@@ -289,7 +289,7 @@ void x64_load_packet(struct jit *j, uint32_t pc, const struct vm_op *op, unsigne
 	bool indexed = isa_row(jit_id(op))->form == ISA_FORM_LD_IND;
 
 	x64_settle_all(j, 1u << 6 | (indexed ? 1u << op->src : 0));
-	forget_args(j);
+	x64_forget_args(j);
 	tell_state(j);
 	x64_constant(j, true, R11, op->imm);
 	if (indexed)
@@ -308,7 +308,7 @@ void x64_call_local(struct jit *j, uint32_t pc, const struct vm_op *op)
 	bool framed = jit_group(j, func)->framed;
 
 	x64_settle_all(j, j->insn[to].live);
-	forget_args(j);
+	x64_forget_args(j);
 	if (j->counts_frames) {
 		rm(j, true, CMP << 3 | 3, RBP, &RUN_FIELD(native.floor));
 		jit_jump(j, O_BELOW_EQ, jit_label(j, emit_failed, pc, JIT_FRAMES));
