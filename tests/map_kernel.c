@@ -224,12 +224,12 @@ SHAPES(user_ringbuf, MAP_TYPE_USER_RINGBUF, KEYLESS, {0, 0, 8192, 0})
 
 /* ---- batches where the order is each one's own ---- */
 
-enum { MANY = 300, ROOM = 64 };
+enum { MANY = 300, ROOM = MANY };
 
 /* What a walk by batches of both has in common: how many come each time, and what in the end. */
 static void batch_walk(struct pair *p, enum map_batch_op op, uint32_t room)
 {
-	uint32_t keys[2][ROOM], token[2], i, side;
+	uint32_t keys[2][ROOM], token[2], i, k, side;
 	uint64_t values[2][ROOM];
 	uint8_t seen[2][MANY] = {{0}};
 	struct map_batch b[2];
@@ -246,13 +246,13 @@ static void batch_walk(struct pair *p, enum map_batch_op op, uint32_t room)
 		err[1] = pair_kernel_batch(p, op, &b[1]);
 		CHECK_EQ(err[0], err[1]);
 		CHECK_EQ(b[0].count, b[1].count);
-		for (side = 0; side < 2; side++)
-			for (room = 0; room < b[side].count; room++) {
-				CHECK(keys[side][room] < MANY && !seen[side][keys[side][room]]);
-				seen[side][keys[side][room]] = 1;
-				CHECK_EQ(values[side][room], keys[side][room] * 7ull);
+		for (side = 0; side < 2; side++) {
+			for (k = 0; k < b[side].count; k++) {
+				CHECK(keys[side][k] < MANY && !seen[side][keys[side][k]]);
+				seen[side][keys[side][k]] = 1;
+				CHECK_EQ(values[side][k], keys[side][k] * 7ull);
 			}
-		room = b[0].count;
+		}
 	}
 	CHECK_MEM(seen[0], seen[1], MANY);
 	test_note("%s: %u batches, then %d", p->what, i, err[0]);
@@ -265,7 +265,7 @@ TEST_WITH(rhash_batches, TEST_NO_OOM | TEST_SLOW)
 			     .value_size = 8,
 			     .max_entries = MANY,
 			     .flags = N};
-	static const uint32_t rooms[] = {1, 7, 60, ROOM};
+	static const uint32_t rooms[] = {1, 7, 60, ROOM - 1, ROOM};
 	uint32_t i, k, key = 1;
 	struct pair p;
 
@@ -278,7 +278,8 @@ TEST_WITH(rhash_batches, TEST_NO_OOM | TEST_SLOW)
 		CHECK_EQ(pair_update(&p, &k, &(uint64_t){0}, 0), -E2BIG);
 		batch_walk(&p, MAP_BATCH_LOOKUP, rooms[i]);
 		pair_delete(&p, &key);
-		batch_walk(&p, MAP_BATCH_TAKE, rooms[i]);
+		/* in one go: while the kernel's table shrinks its walks may end early */
+		batch_walk(&p, MAP_BATCH_TAKE, ROOM);
 		pair_close(&p);
 	}
 }
@@ -463,6 +464,8 @@ static void compare_create(struct pair *p, const struct bpf_create *c)
 	kernel = kernel_map_create(c);
 	if (kernel >= 0)
 		close(kernel);
+	if (kernel == -ENOMEM && (!ours || ours == -E2BIG))
+		return; /* memory is another matter; old kernels look for it before they find it too much */
 	if (ours != MIN(kernel, 0))
 		FAIL("%s key=%u value=%u max=%u flags=0x%x extra=%llu node=%u name=%s: ours %d, "
 		     "the "

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -55,9 +56,11 @@ void pair_env(struct map_env *env)
 void pair_need_bpf(void)
 {
 	const char *why = test_bpf_missing();
+	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
 
 	if (why)
 		SKIP("%s", why);
+	setrlimit(RLIMIT_MEMLOCK, &all); /* before 5.11 maps count against it */
 }
 
 static int bpf(int cmd, union bpf_attr *a, size_t size)
@@ -181,8 +184,9 @@ void pair_pin(uint32_t cpu)
 static _Noreturn void differ(struct pair *p, const char *op, const char *how, int64_t ours,
 			     int64_t kernel)
 {
-	FAIL("%s, step %llu: %s: %s: ours %lld, the kernel's %lld", p->what,
-	     (unsigned long long)p->steps, op, how, (long long)ours, (long long)kernel);
+	FAIL("%s, step %llu: %s, flags 0x%llx: %s: ours %lld, the kernel's %lld", p->what,
+	     (unsigned long long)p->steps, op, (unsigned long long)p->flags, how, (long long)ours,
+	     (long long)kernel);
 }
 
 static void same_result(struct pair *p, const char *op, int ours, int kernel)
@@ -221,6 +225,7 @@ int pair_lookup(struct pair *p, const void *key, void *value, uint64_t flags)
 	int ours, kernel;
 
 	memcpy(theirs, value, p->value_size);
+	p->flags = flags;
 	kernel = kernel_elem(p, BPF_MAP_LOOKUP_ELEM, key, theirs, flags);
 	ours = map_user_lookup(p->ours, MAP_MAY_ALL, key, value, flags);
 	same_result(p, "lookup", ours, kernel);
@@ -234,6 +239,7 @@ int pair_take(struct pair *p, const void *key, void *value, uint64_t flags)
 	int ours, kernel;
 
 	memcpy(theirs, value, p->value_size);
+	p->flags = flags;
 	kernel = kernel_elem(p, BPF_MAP_LOOKUP_AND_DELETE_ELEM, key, theirs, flags);
 	ours = map_user_take(p->ours, MAP_MAY_ALL, key, value, flags);
 	same_result(p, "take", ours, kernel);
@@ -246,6 +252,7 @@ int pair_update(struct pair *p, const void *key, const void *value, uint64_t fla
 	int kernel = kernel_elem(p, BPF_MAP_UPDATE_ELEM, key, value, flags);
 	int ours = map_user_update(p->ours, MAP_MAY_ALL, key, value, flags);
 
+	p->flags = flags;
 	same_result(p, "update", ours, kernel);
 	return ours;
 }
@@ -291,6 +298,7 @@ int pair_kernel_batch(struct pair *p, enum map_batch_op op, struct map_batch *b)
 	a.batch.flags = b->flags;
 	err = bpf(cmd[op], &a, sizeof(a));
 	b->count = a.batch.count;
+	p->flags = b->elem_flags;
 	return err;
 }
 

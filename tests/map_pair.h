@@ -19,6 +19,7 @@ struct pair {
 	uint8_t *room[4];            /* owned: for a key or a value each */
 	uint64_t random;
 	uint64_t steps;
+	uint64_t flags; /* of the last operation */
 	char what[160]; /* said when something differs */
 };
 

@@ -126,6 +126,8 @@ static void kernel_call(int prog, struct call *c)
 	if (syscall(__NR_bpf, BPF_PROG_TEST_RUN, &a, sizeof(a)) < 0)
 		FAIL("the kernel does not run the referee's program: errno %d", errno);
 	*c = *told;
+	if (pair_kernel() < ABI_KERNEL(6, 4)) /* they were an int, and the upper half was zeros */
+		c->result = (int32_t)c->result;
 }
 
 static int64_t our_call(struct map *m, enum op op, struct call *c)
@@ -263,7 +265,8 @@ static void keyless(uint32_t type)
 	struct call c;
 	uint64_t i;
 
-	pair_need_bpf();
+	if (!pair_has_type(type))
+		return;
 	pair_open(&p, &a);
 	for (i = 0; i < n; i++)
 		prog[i] = prog_make(p.fd, ops[i]);
@@ -387,7 +390,8 @@ TEST_WITH(user_ringbuf_mapping, TEST_NO_OOM | TEST_SLOW)
 	struct map_attr a = {.type = MAP_TYPE_USER_RINGBUF, .max_entries = 8192};
 	struct pair p;
 
-	pair_need_bpf();
+	if (!pair_has_type(a.type))
+		return;
 	pair_open(&p, &a);
 	mappings(&p, 8192);
 	pair_close(&p);

@@ -19,9 +19,10 @@ struct array {
 
 static int array_check(const struct map_attr *a, const struct map_env *env)
 {
+	uint32_t most = env->kernel < ABI_KERNEL(5, 15) ? ALLOC_MAX : INT32_MAX;
 	int err = attr_check(a, env);
 
-	return !err && a->value_size > INT32_MAX ? -E2BIG : err;
+	return !err && a->value_size > most ? -E2BIG : err;
 }
 
 /* The memory behind an array that may be mapped; whole pages. */
@@ -242,7 +243,7 @@ static int percpu_set(struct map *m, const void *key, const void *value, uint64_
 {
 	uint32_t i = array_index(key);
 
-	if ((flags & ~CPU_FLAGS) > MAP_EXIST)
+	if (percpu_flags_check(m, flags))
 		return -EINVAL;
 	if (i >= m->max_entries)
 		return -E2BIG;

@@ -5,18 +5,22 @@
  */
 #include "map/impl.h"
 
-static int flags_check(const struct map *m, const struct map_batch *b)
+static int flags_check(const struct map *m, enum map_batch_op op, const struct map_batch *b)
 {
-	if (b->elem_flags & ~(uint64_t)MAP_LOCK)
-		return -EINVAL;
-	return b->elem_flags & MAP_LOCK && !has_field(m, MAP_SPIN_LOCK) ? -EINVAL : 0;
+	static const uint32_t allowed[] = {
+		[MAP_BATCH_LOOKUP] = MAP_LOCK | MAP_CPU,
+		[MAP_BATCH_UPDATE] = MAP_LOCK | MAP_CPU | MAP_ALL_CPUS,
+		[MAP_BATCH_DELETE] = MAP_LOCK,
+	};
+
+	return elem_flags_check(m, b->elem_flags, allowed[op]);
 }
 
 /* One element behind `prev` into its place; ENOENT from the walk ends it, from the element does not. */
 static int lookup_one(struct map *m, const void *prev, struct map_batch *b, char *key,
 		      bool *ret_gone)
 {
-	char *value = (char *)b->values + b->count * map_user_value_size(m);
+	char *value = (char *)b->values + b->count * elem_room(m, b->elem_flags);
 	int err;
 
 	map_enter();
@@ -70,7 +74,8 @@ static int write_one(struct map *m, enum map_batch_op op, struct map_batch *b)
 
 	if (op == MAP_BATCH_UPDATE)
 		return user_set_value(m, key,
-				      (const char *)b->values + b->count * map_user_value_size(m),
+				      (const char *)b->values +
+					      b->count * elem_room(m, b->elem_flags),
 				      b->elem_flags);
 	map_enter();
 	err = m->ops->remove(m, key);
@@ -81,7 +86,7 @@ static int write_one(struct map *m, enum map_batch_op op, struct map_batch *b)
 int batch_generic(struct map *m, enum map_batch_op op, struct map_batch *b)
 {
 	uint32_t most = b->count;
-	int err = flags_check(m, b);
+	int err = flags_check(m, op, b);
 
 	if (err || !most)
 		return err;

@@ -45,21 +45,29 @@ static void list_ready(struct list_head *h)
 		h->next = h->prev = as_node(h);
 }
 
-int map_list_push(void *head, void *node, bool front)
+static int insert(void *head, struct list_node *n, struct list_node *after)
 {
-	struct list_head *h = head;
-	struct list_node *n = node, *after;
-
 	if (n->owner)
 		return -EINVAL;
-	list_ready(h);
-	after = front ? as_node(h) : h->prev;
 	n->owner = head;
 	n->prev = after;
 	n->next = after->next;
 	after->next->prev = n;
 	after->next = n;
 	return 0;
+}
+
+int map_list_push(void *head, void *node, bool front)
+{
+	struct list_head *h = head;
+
+	list_ready(h);
+	return insert(head, node, front ? as_node(h) : h->prev);
+}
+
+int map_list_add(void *head, void *node, void *after)
+{
+	return ((struct list_node *)after)->owner == head ? insert(head, node, after) : -EINVAL;
 }
 
 void *map_list_peek(void *head, bool front)
@@ -70,16 +78,23 @@ void *map_list_peek(void *head, bool front)
 	return !n || n == as_node(h) ? NULL : n;
 }
 
-void *map_list_pop(void *head, bool front)
+void *map_list_remove(void *head, void *node)
 {
-	struct list_node *n = map_list_peek(head, front);
+	struct list_node *n = node;
 
-	if (!n)
+	if (n->owner != head)
 		return NULL;
 	n->prev->next = n->next;
 	n->next->prev = n->prev;
 	*n = (struct list_node){NULL, NULL, NULL};
 	return n;
+}
+
+void *map_list_pop(void *head, bool front)
+{
+	struct list_node *n = map_list_peek(head, front);
+
+	return n ? map_list_remove(head, n) : NULL;
 }
 
 /* ---- trees ---- */

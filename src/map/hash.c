@@ -390,7 +390,7 @@ static int percpu_update(struct map *m, const void *key, const void *value, uint
 	struct hash_elem *e;
 	int err;
 
-	if ((flags & ~CPU_FLAGS) > MAP_EXIST || (!all && flags & CPU_FLAGS))
+	if (all ? percpu_flags_check(m, flags) : flags > MAP_EXIST)
 		return -EINVAL;
 	hash_lock(b);
 	link = hash_find_locked(h, b, key, hash);
@@ -455,7 +455,7 @@ static int lru_percpu_update(struct map *m, const void *key, const void *value, 
 	struct hash_elem *e = NULL;
 	int err;
 
-	if ((flags & ~CPU_FLAGS) > MAP_EXIST || (!all && flags & CPU_FLAGS))
+	if (all ? percpu_flags_check(m, flags) : flags > MAP_EXIST)
 		return -EINVAL;
 	if ((flags & ~CPU_FLAGS) != MAP_EXIST) {
 		e = lru_pop(&h->lru, this_cpu(m), hash);

@@ -19,13 +19,13 @@ static uint32_t chain_length(const uintptr_t *b)
 static void copy_out(struct htab *h, const struct hash_elem *e, struct map_batch *b)
 {
 	struct map *m = &h->map;
-	char *value = (char *)b->values + b->count * map_user_value_size(m);
+	char *value = (char *)b->values + b->count * elem_room(m, b->elem_flags);
 	uint32_t id;
 
 	copy((char *)b->keys + b->count * (size_t)m->key_size, e->key, m->key_size);
 	b->count++;
 	if (h->percpu) {
-		values_load(m, value, elem_cpu_values(h, e), 0);
+		values_load(m, value, elem_cpu_values(h, e), b->elem_flags);
 	} else if (m->ops->refs) {
 		id = ref_id(m, load((void **)elem_value(h, e)));
 		memcpy(value, &id, sizeof(id));
@@ -96,13 +96,12 @@ int hash_batch(struct map *m, enum map_batch_op op, struct map_batch *b)
 	struct htab *h = (struct htab *)m;
 	struct hash_elem **taken = NULL;
 	uint32_t most = b->count, number = 0, cap = 0;
-	int err = 0;
+	int err = elem_flags_check(m, b->elem_flags, MAP_LOCK | MAP_CPU);
 
-	if (b->elem_flags & ~(uint64_t)MAP_LOCK || b->flags ||
-	    (b->elem_flags & MAP_LOCK && !has_field(m, MAP_SPIN_LOCK)))
-		return -EINVAL;
-	if (!most)
-		return 0;
+	if (!err && b->flags)
+		err = -EINVAL;
+	if (err || !most)
+		return err;
 	b->count = 0;
 	if (b->in)
 		memcpy(&number, b->in, sizeof(number));

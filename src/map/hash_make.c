@@ -5,6 +5,12 @@
  */
 #include "map/hash.h"
 
+/* Before 5.11 the limit left room for the largest key. */
+static uint32_t key_room(const struct map_attr *a, const struct map_env *env)
+{
+	return env->kernel < ABI_KERNEL(5, 11) ? 512 : a->key_size;
+}
+
 int htab_check(const struct map_attr *a, const struct map_env *env)
 {
 	bool lru = a->type == MAP_TYPE_LRU_HASH || a->type == MAP_TYPE_LRU_PERCPU_HASH;
@@ -17,7 +23,7 @@ int htab_check(const struct map_attr *a, const struct map_env *env)
 	if (attr_node(a) != NODE_NONE && a->flags & MAP_F_NO_COMMON_LRU)
 		return -EINVAL;
 	err = attr_check(a, env);
-	if (!err && (uint64_t)a->key_size + a->value_size >= ALLOC_MAX - HASH_ELEM_HEADER)
+	if (!err && (uint64_t)key_room(a, env) + a->value_size >= ALLOC_MAX - HASH_ELEM_HEADER)
 		err = -E2BIG;
 	return err;
 }

@@ -268,6 +268,23 @@ static inline uint32_t hash_8(const void *key, uint64_t seed)
 /* ---- shared by types -------------------------------------------------------------------------- */
 
 int batch_generic(struct map *m, enum map_batch_op op, struct map_batch *b);
+/*
+ * What all operations on elements ask of flags, which must be among `allowed`: a lock for MAP_LOCK and,
+ * since 7.0, per-CPU values and a CPU that may exist for MAP_CPU and MAP_ALL_CPUS.
+ */
+int elem_flags_check(const struct map *m, uint64_t flags, uint32_t allowed);
+/*
+ * The user side's own of types with per-CPU values: since 7.0 they take NOEXIST and EXIST together, which
+ * mean neither.
+ */
+static inline bool percpu_flags_check(const struct map *m, uint64_t flags)
+{
+	return m->env->kernel < ABI_KERNEL(7, 0) ? flags > MAP_EXIST
+						 : (uint32_t)flags >= MAP_ALL_CPUS * 2;
+}
+
+/* The bytes of an element's value as user space sees it. */
+size_t elem_room(const struct map *m, uint64_t flags);
 int user_get_value(struct map *m, const void *key, void *value, uint64_t flags);
 int user_set_value(struct map *m, const void *key, const void *value, uint64_t flags);
 

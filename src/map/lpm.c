@@ -69,6 +69,15 @@ static int lpm_alloc(const struct map_attr *a, struct map_env *env, struct map *
 	return 0;
 }
 
+/*
+ * Once the trie did not look whether the key is there before it found itself full, nor for NOEXIST and
+ * EXIST; and a walk took a prefix for another of the same length. Maintained kernels since 6.1 do.
+ */
+static bool looks_first(const struct map_env *env)
+{
+	return env->kernel >= ABI_KERNEL(6, 1);
+}
+
 /* ---- nodes ---- */
 
 static uint64_t node_size(const struct lpm *t, bool joins)
@@ -318,7 +327,10 @@ static int lpm_update(struct map *m, const void *key, const void *value, uint64_
 	if (!fresh)
 		return -ENOMEM;
 	lock(&t->lock);
-	err = insert(t, fresh, flags, &gone);
+	if (!looks_first(m->env))
+		err = t->count == m->max_entries ? -ENOSPC : insert(t, fresh, MAP_ANY, &gone);
+	else
+		err = insert(t, fresh, flags, &gone);
 	if (!err)
 		refresh(t, fresh->data, fresh->prefix_len);
 	unlock(&t->lock);
@@ -417,7 +429,8 @@ static struct lpm_node *successor(struct lpm *t, const void *key, bool *ret_know
 		else if (!n->joins)
 			next = n;
 	}
-	*ret_known = n && n->prefix_len == common && !n->joins;
+	*ret_known = n && n->prefix_len == prefix_len && !n->joins &&
+		     (common == prefix_len || !looks_first(t->map.env));
 	return next;
 }
 

@@ -430,7 +430,10 @@ void lru_fill(struct lru *l, uint8_t *elems, uint32_t elem_size, uint32_t count)
 	l->elems = elems;
 	l->elem_size = elem_size;
 	l->count = count;
-	l->target_free = MIN(MAX(count / l->cpus / 2, 1u), (uint32_t)COMMON_BATCH);
+	/* older kernels fetch as many for small tables; maintained ones since 6.12 do not */
+	l->target_free = l->env->kernel < ABI_KERNEL(6, 12)
+				 ? COMMON_BATCH
+				 : MIN(MAX(count / l->cpus / 2, 1u), (uint32_t)COMMON_BATCH);
 	for (cpu = 0; cpu < (l->percpu ? l->cpus : 1); cpu++)
 		head = list_setup(l, &l->list[cpu], head);
 	for (cpu = 0; l->local && cpu < l->cpus; cpu++, head += 2) {

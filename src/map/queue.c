@@ -16,14 +16,7 @@ static int queue_check(const struct map_attr *a, const struct map_env *env)
 {
 	int err = attr_check(a, env);
 
-	if (err)
-		return err;
-	if (a->value_size > ALLOC_MAX)
-		return -E2BIG;
-	/* before, the kernel tried: with 4 GiB to spare its indexes overflowed */
-	if (env->kernel >= ABI_KERNEL(7, 2) && a->max_entries >= UINT32_MAX / a->value_size)
-		return -E2BIG;
-	return 0;
+	return !err && a->value_size > ALLOC_MAX ? -E2BIG : err;
 }
 
 static uint64_t slots_bytes(const struct map *m)

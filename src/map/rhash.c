@@ -456,13 +456,13 @@ static int rhash_batch(struct map *m, enum map_batch_op op, struct map_batch *b)
 	struct hash_elem *e, *rest = NULL;
 	uint32_t most = b->count;
 	uintptr_t *link = NULL;
+	int err = elem_flags_check(m, b->elem_flags, MAP_LOCK);
 	bool lost;
 
-	if (b->elem_flags & ~(uint64_t)MAP_LOCK || b->flags ||
-	    (b->elem_flags & MAP_LOCK && !has_field(m, MAP_SPIN_LOCK)))
-		return -EINVAL;
-	if (!most)
-		return 0;
+	if (!err && b->flags)
+		err = -EINVAL;
+	if (err || !most)
+		return err;
 	b->count = 0;
 	map_enter();
 	lock(&r->lock);

@@ -32,14 +32,14 @@ static bool percpu_values(const struct map *m)
 	return m->cpu_stride != 0;
 }
 
-/* Since 7.0 one CPU's value can be asked for, and one value be set for all: bpf_map_check_op_flags(). */
-static int cpu_flags_check(const struct map *m, uint64_t flags, uint32_t cpu_flags)
+int elem_flags_check(const struct map *m, uint64_t flags, uint32_t allowed)
 {
-	if (flags & ~(uint64_t)cpu_flags & (MAP_CPU | MAP_ALL_CPUS))
+	if (m->env->kernel < ABI_KERNEL(7, 0))
+		return flags & ~(uint64_t)(allowed & MAP_LOCK) || lacks_lock(m, flags) ? -EINVAL : 0;
+	if ((uint32_t)flags & ~allowed || lacks_lock(m, flags) ||
+	    (!(flags & MAP_CPU) && flags >> 32))
 		return -EINVAL;
-	if (!(flags & MAP_CPU) && flags >> 32)
-		return -EINVAL;
-	if (!(flags & CPU_FLAGS))
+	if (!(flags & (MAP_CPU | MAP_ALL_CPUS)))
 		return 0;
 	if (!percpu_values(m) || (flags & MAP_CPU && flags & MAP_ALL_CPUS))
 		return -EINVAL;
@@ -51,6 +51,11 @@ size_t map_user_value_size(const struct map *m)
 	if (percpu_values(m))
 		return (size_t)value_room(m) * m->cpus;
 	return m->ops->refs ? sizeof(uint32_t) : m->value_size;
+}
+
+size_t elem_room(const struct map *m, uint64_t flags)
+{
+	return flags & (MAP_CPU | MAP_ALL_CPUS) ? m->value_size : map_user_value_size(m);
 }
 
 /* A write is under way from here on, which freezing must not overtake. */
@@ -68,7 +73,7 @@ int map_freeze(struct map *m, unsigned may)
 {
 	if (m->type == MAP_TYPE_STRUCT_OPS || m->fields)
 		return -MAP_ENOTSUPP;
-	if (!(allowed(m, may) & MAP_MAY_WRITE))
+	if (m->env->kernel >= ABI_KERNEL(6, 5) && !(allowed(m, may) & MAP_MAY_WRITE))
 		return -EPERM;
 	if (load(&m->writers) || __atomic_exchange_n(&m->frozen, true, __ATOMIC_SEQ_CST))
 		return -EBUSY;
@@ -121,15 +126,11 @@ int map_user_lookup(struct map *m, unsigned may, const void *key, void *value, u
 {
 	int err;
 
-	if (flags & ~(MAP_LOCK | CPU_FLAGS))
-		return -EINVAL;
-	if (m->env->kernel < ABI_KERNEL(7, 0) && flags & CPU_FLAGS)
+	if ((uint32_t)flags & ~(uint32_t)(MAP_LOCK | MAP_CPU))
 		return -EINVAL;
 	if (!(allowed(m, may) & MAP_MAY_READ))
 		return -EPERM;
-	if (lacks_lock(m, flags))
-		return -EINVAL;
-	err = cpu_flags_check(m, flags, MAP_CPU);
+	err = elem_flags_check(m, flags, MAP_LOCK | MAP_CPU);
 	if (!err)
 		err = key_check(m, key);
 	if (err)
@@ -140,6 +141,14 @@ int map_user_lookup(struct map *m, unsigned may, const void *key, void *value, u
 	return err;
 }
 
+/* Before 7.0 it was left to the types which flags there are. */
+static int update_flags_check(const struct map *m, uint64_t flags)
+{
+	if (m->env->kernel < ABI_KERNEL(7, 0))
+		return lacks_lock(m, flags) ? -EINVAL : 0;
+	return elem_flags_check(m, flags, UINT32_MAX);
+}
+
 int map_user_update(struct map *m, unsigned may, const void *key, const void *value, uint64_t flags)
 {
 	int err = -EPERM;
@@ -147,12 +156,7 @@ int map_user_update(struct map *m, unsigned may, const void *key, const void *va
 	write_begin(m);
 	if (!(allowed(m, may) & MAP_MAY_WRITE))
 		goto out;
-	err = -EINVAL;
-	if (lacks_lock(m, flags))
-		goto out;
-	err = m->env->kernel < ABI_KERNEL(7, 0)
-		      ? 0
-		      : cpu_flags_check(m, flags, MAP_CPU | MAP_ALL_CPUS);
+	err = update_flags_check(m, flags);
 	if (!err)
 		err = key_check(m, key);
 	if (!err && m->env->kernel < ABI_KERNEL(7, 0) && percpu_values(m) && flags & CPU_FLAGS)

@@ -151,15 +151,17 @@ static void store_one(struct map *m, uint8_t *at, const void *from, uint32_t siz
 
 void values_store(struct map *m, uint8_t *first, const void *from, uint64_t flags)
 {
-	uint32_t cpu, room = value_room(m);
+	uint32_t cpu, room = value_room(m), size = room;
 	const char *f = from;
 
+	if (flags & MAP_ALL_CPUS || m->env->kernel >= ABI_KERNEL(7, 0))
+		size = m->value_size; /* the padding stays as it is */
 	if (flags & MAP_CPU) {
 		store_one(m, first + (flags >> 32) * m->cpu_stride, from, m->value_size);
 		return;
 	}
 	for (cpu = 0; cpu < m->cpus; cpu++, first += m->cpu_stride) {
-		store_one(m, first, f, flags & MAP_ALL_CPUS ? m->value_size : room);
+		store_one(m, first, f, size);
 		f += flags & MAP_ALL_CPUS ? 0 : room;
 	}
 }
