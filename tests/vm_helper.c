@@ -6,7 +6,7 @@
  *	==== title
  *	prog: syscall	or tc, xdp, lwt (default: syscall)
  *	str: NAME text	a string in read-only memory, \n \t \\ \0 and \xNN in it: `r1 = NAME ll`
- *	map: NAME TYPE KEY VALUE MAX [lock|timer]	`r1 = NAME ll` is the map
+ *	map: NAME TYPE KEY VALUE MAX [lock|timer|work|res_lock|graph]	`r1 = NAME ll` is the map
  *	show: words	how `out` is shown: words, text or hex (default)
  *	kernel: no, WHY	only ours
  *	-- asm		`r1 = out ll` is a map's value of 1024 bytes, which begins as zeros
@@ -33,8 +33,6 @@ struct built {
 	char text[STRINGS_MAX];
 	size_t text_n;
 	uint8_t data[HELPER_DATA_MAX];
-	char names[STRINGS][64];
-	uint32_t names_n;
 };
 
 static const uint8_t tcp[64] = {
@@ -93,6 +91,11 @@ static void add_map(struct built *b, const char *value)
 		     {"lru_hash", MAP_TYPE_LRU_HASH},
 		     {"percpu_hash", MAP_TYPE_PERCPU_HASH},
 		     {"bloom", MAP_TYPE_BLOOM_FILTER}};
+	static const struct {
+		const char *name;
+		enum helper_value holds;
+	} holding[] = {{"", HELPER_PLAIN},     {"lock", HELPER_LOCK},	    {"timer", HELPER_TIMER},
+		       {"work", HELPER_WORK}, {"res_lock", HELPER_RES_LOCK}, {"graph", HELPER_GRAPH}};
 	struct helper_map *m = &b->c.map[b->c.maps++];
 	char type[16], holds[16] = "";
 	size_t i;
@@ -105,9 +108,11 @@ static void add_map(struct built *b, const char *value)
 	if (i == ARRAY_LEN(types))
 		FAIL("map type %s", type);
 	m->type = types[i].type;
-	m->holds = !strcmp(holds, "lock")    ? HELPER_LOCK
-		   : !strcmp(holds, "timer") ? HELPER_TIMER
-					     : 0;
+	for (i = 0; i < ARRAY_LEN(holding) && strcmp(holding[i].name, holds); i++)
+		;
+	if (i == ARRAY_LEN(holding))
+		FAIL("values hold %s", holds);
+	m->holds = holding[i].holds;
 	if (m->type == MAP_TYPE_LPM_TRIE)
 		m->flags = MAP_F_NO_PREALLOC;
 }
@@ -117,54 +122,19 @@ static bool is(const char *name, size_t len, const char *s, size_t n)
 	return len == n && !memcmp(name, s, n);
 }
 
-static int find_call(struct built *b, const char *name, size_t len, struct isa_named *ret)
-{
-	size_t n, i;
-	const struct vm_helper *h = vm_helpers_default(&n);
-
-	for (i = 0; i < n; i++) {
-		if (is(name, len, h[i].name, strlen(h[i].name))) {
-			*ret = (struct isa_named){.imm = h[i].id};
-			return 0;
-		}
-	}
-	for (i = 0; i < b->c.kfuncs; i++) {
-		if (is(name, len, b->c.kfunc[i], strlen(b->c.kfunc[i]))) {
-			*ret = (struct isa_named){.src = 2, .imm = (int64_t)i};
-			return 0;
-		}
-	}
-	if (len >= sizeof(b->names[0]) || b->names_n == STRINGS)
-		return -ENOENT;
-	memcpy(b->names[b->names_n], name, len);
-	b->names[b->names_n][len] = '\0';
-	if (!vm_kfunc_default(b->names[b->names_n]))
-		return -ENOENT;
-	*ret = (struct isa_named){.src = 2, .imm = helper_kfunc(&b->c, b->names[b->names_n++])};
-	return 0;
-}
-
 static int find_name(void *ctx, bool call, const char *name, size_t len, struct isa_named *ret)
 {
 	struct built *b = ctx;
 	size_t i;
 
-	if (call)
-		return find_call(b, name, len, ret);
-	for (i = 0; i < b->strings; i++) {
+	for (i = 0; !call && i < b->strings; i++) {
 		if (is(name, len, b->string[i].name, b->string[i].len)) {
 			*ret = (struct isa_named){.src = 2,
 						  .imm = (int64_t)(b->string[i].at << 32 | 1)};
 			return 0;
 		}
 	}
-	for (i = 0; i < b->c.maps; i++) {
-		if (is(name, len, b->c.map[i].name, strlen(b->c.map[i].name))) {
-			*ret = (struct isa_named){.src = i ? 1 : 2, .imm = (int64_t)i};
-			return 0;
-		}
-	}
-	return -ENOENT;
+	return helper_name(&b->c, call, name, len, ret);
 }
 
 static uint32_t prog_type(const struct test_case *t)
@@ -194,6 +164,7 @@ static void build(const struct test_case *t, struct built *b, struct isa_code *r
 	size_t i;
 
 	helper_case_init(&b->c, prog_type(t));
+	b->c.verified = true; /* by the kernel */
 	b->c.map[b->c.maps++] = (struct helper_map){.name = "rodata",
 						    .type = MAP_TYPE_ARRAY,
 						    .key_size = 4,

@@ -17,7 +17,32 @@ enum {
 	HELPER_KFUNCS_MAX = 64,
 };
 
-enum helper_value { HELPER_PLAIN, HELPER_LOCK, HELPER_TIMER }; /* what map values begin with */
+enum helper_value { /* what map values begin with */
+	HELPER_PLAIN,
+	HELPER_LOCK,
+	HELPER_TIMER,
+	HELPER_WORK,	  /* a work queue */
+	HELPER_RES_LOCK,
+	HELPER_GRAPH,	  /* struct helper_graph */
+	HELPER_TASK_WORK, /* only ours */
+};
+
+struct helper_graph {
+	uint32_t lock, pad;
+	uint64_t list[2], tree[2]; /* of struct helper_node */
+	uint64_t object;	   /* one such, by bpf_kptr_xchg */
+	uint64_t data;
+};
+
+/*
+ * What programs may allocate. `r1 = node.size ll` is, for us, what the loader hands to bpf_obj_new;
+ * so are node.type, node.list and node.tree, which the kernel puts in by itself.
+ */
+struct helper_node {
+	uint64_t list[3], tree[4];
+	uint32_t refs, pad;
+	uint64_t data;
+};
 
 struct helper_map {
 	char name[16];
@@ -35,12 +60,19 @@ struct helper_case {
 	size_t insns;
 	struct helper_map map[HELPER_MAPS_MAX]; /* 0 is "out": one value of HELPER_OUT_MAX bytes */
 	uint32_t maps;
-	const char *kfunc[HELPER_KFUNCS_MAX];
+	char kfunc[HELPER_KFUNCS_MAX][64];
 	uint32_t kfuncs;
 	const void *data; /* a packet; of a syscall program its context */
 	size_t data_n;
 	struct vm_skb skb; /* what the context begins with */
 	bool has_skb;
+	bool verified; /* struct vm_world.verified, of the plain world */
+};
+
+/* A program in text, with the names of helpers, kfuncs and maps in it. */
+struct helper_text {
+	struct helper_case c;
+	struct isa_code code;
 };
 
 struct helper_result {
@@ -55,6 +87,17 @@ struct helper_result {
 
 void helper_case_init(struct helper_case *c, uint32_t prog_type);
 uint32_t helper_kfunc(struct helper_case *c, const char *name); /* its number */
+/* For struct isa_names.find. */
+int helper_name(struct helper_case *c, bool call, const char *name, size_t len,
+		struct isa_named *ret);
+void helper_text_init(struct helper_text *p, uint32_t prog_type, const char *text);
+/* After helper_case_init(&p->c, ...) and its maps. */
+void helper_text_set(struct helper_text *p, const char *text);
+void helper_text_done(struct helper_text *p);
+/* By the checked engine. */
+void helper_text_run(struct helper_text *p, struct vm_world *w, struct helper_result *r);
+/* By all engines: what they leave in `out` is what is given here. */
+void helper_text_check(struct helper_text *p, struct vm_world *w, const int64_t *want, size_t n);
 struct helper_result *helper_result_new(void);
 void helper_result_free(struct helper_result *r);
 

@@ -28,13 +28,38 @@ static uint64_t ptr(const void *p)
 /* ---- a little BTF: what functions and values are ---- */
 
 struct types {
-	uint32_t word[256];
+	uint32_t word[512];
 	uint32_t words;
-	char text[256];
+	char text[1024];
 	uint32_t text_n;
 };
 
-enum { T_INT = 1, T_U64, T_ARRAY, T_LOCK, T_TIMER, T_LOCKED, T_TIMED, T_PROTO, T_FUNC };
+enum {
+	T_INT = 1,
+	T_U64,
+	T_ARRAY,
+	T_LOCK,
+	T_TIMER,
+	T_LOCKED,
+	T_TIMED,
+	T_PROTO,
+	T_FUNC,
+	T_WORK,
+	T_WORKING,
+	T_RES_LOCK,
+	T_RES_LOCKED,
+	T_ARRAY3,
+	T_ARRAY4,
+	T_LIST_HEAD,
+	T_LIST_NODE,
+	T_RB_ROOT,
+	T_RB_NODE,
+	T_REFCOUNT,
+	T_NODE,
+	T_KPTR_TAG,
+	T_KPTR,
+	T_GRAPH,
+};
 
 static uint32_t text(struct types *t, const char *s)
 {
@@ -53,6 +78,35 @@ static void words(struct types *t, uint32_t n, const uint32_t *w)
 #define WORDS(t, ...) words((t), sizeof((uint32_t[]){__VA_ARGS__}) / 4, (uint32_t[]){__VA_ARGS__})
 #define INFO(kind, n) ((uint32_t)(kind) << 24 | (n))
 
+#define MEMBER(t, name, type, from, field) text(t, name), type, (uint32_t)offsetof(from, field) * 8
+
+/* struct helper_graph and helper_node, as the kernel's verifier knows them. */
+static void fill_graph_types(struct types *t)
+{
+	WORDS(t, 0, INFO(BTF_KIND_ARRAY, 0), 0, T_U64, T_INT, 3);
+	WORDS(t, 0, INFO(BTF_KIND_ARRAY, 0), 0, T_U64, T_INT, 4);
+	WORDS(t, text(t, "bpf_list_head"), INFO(BTF_KIND_STRUCT, 1), 16, text(t, "o"), T_ARRAY, 0);
+	WORDS(t, text(t, "bpf_list_node"), INFO(BTF_KIND_STRUCT, 1), 24, text(t, "o"), T_ARRAY3, 0);
+	WORDS(t, text(t, "bpf_rb_root"), INFO(BTF_KIND_STRUCT, 1), 16, text(t, "o"), T_ARRAY, 0);
+	WORDS(t, text(t, "bpf_rb_node"), INFO(BTF_KIND_STRUCT, 1), 32, text(t, "o"), T_ARRAY4, 0);
+	WORDS(t, text(t, "bpf_refcount"), INFO(BTF_KIND_STRUCT, 1), 4, text(t, "o"), T_INT, 0);
+	WORDS(t, text(t, "skep_node"), INFO(BTF_KIND_STRUCT, 4), sizeof(struct helper_node),
+	      MEMBER(t, "l", T_LIST_NODE, struct helper_node, list),
+	      MEMBER(t, "r", T_RB_NODE, struct helper_node, tree),
+	      MEMBER(t, "c", T_REFCOUNT, struct helper_node, refs),
+	      MEMBER(t, "d", T_U64, struct helper_node, data));
+	WORDS(t, text(t, "kptr"), INFO(BTF_KIND_TYPE_TAG, 0), T_NODE);
+	WORDS(t, 0, INFO(BTF_KIND_PTR, 0), T_KPTR_TAG);
+	WORDS(t, text(t, "graph"), INFO(BTF_KIND_STRUCT, 5), sizeof(struct helper_graph),
+	      MEMBER(t, "s", T_LOCK, struct helper_graph, lock),
+	      MEMBER(t, "h", T_LIST_HEAD, struct helper_graph, list),
+	      MEMBER(t, "t", T_RB_ROOT, struct helper_graph, tree),
+	      MEMBER(t, "k", T_KPTR, struct helper_graph, object),
+	      MEMBER(t, "d", T_U64, struct helper_graph, data));
+	WORDS(t, text(t, "contains:skep_node:l"), INFO(BTF_KIND_DECL_TAG, 0), T_GRAPH, 1);
+	WORDS(t, text(t, "contains:skep_node:r"), INFO(BTF_KIND_DECL_TAG, 0), T_GRAPH, 2);
+}
+
 static void fill_types(struct types *t)
 {
 	text(t, "");
@@ -67,6 +121,13 @@ static void fill_types(struct types *t)
 	      text(t, "d"), T_U64, 128);
 	WORDS(t, 0, INFO(BTF_KIND_FUNC_PROTO, 0), T_INT);
 	WORDS(t, text(t, "f"), INFO(BTF_KIND_FUNC, 0), T_PROTO);
+	WORDS(t, text(t, "bpf_wq"), INFO(BTF_KIND_STRUCT, 1), 16, text(t, "opaque"), T_ARRAY, 0);
+	WORDS(t, text(t, "working"), INFO(BTF_KIND_STRUCT, 2), 24, text(t, "w"), T_WORK, 0,
+	      text(t, "d"), T_U64, 128);
+	WORDS(t, text(t, "bpf_res_spin_lock"), INFO(BTF_KIND_STRUCT, 1), 4, text(t, "val"), T_INT, 0);
+	WORDS(t, text(t, "res_locked"), INFO(BTF_KIND_STRUCT, 2), 16, text(t, "l"), T_RES_LOCK, 0,
+	      text(t, "d"), T_U64, 64);
+	fill_graph_types(t);
 }
 
 static int load_btf(void)
@@ -147,7 +208,11 @@ static int32_t kernel_func(const char *name)
 
 static int make_map(struct helper_map *m, int btf)
 {
-	static const uint32_t value_type[] = {[HELPER_LOCK] = T_LOCKED, [HELPER_TIMER] = T_TIMED};
+	static const uint32_t value_type[] = {[HELPER_LOCK] = T_LOCKED,
+					      [HELPER_TIMER] = T_TIMED,
+					      [HELPER_WORK] = T_WORKING,
+					      [HELPER_RES_LOCK] = T_RES_LOCKED,
+					      [HELPER_GRAPH] = T_GRAPH};
 	union bpf_attr attr = {0};
 	uint32_t zero = 0;
 	int err;
@@ -213,6 +278,10 @@ static void patch(const struct helper_case *c, struct insn *at)
 	for (i = 0; i < c->insns; i++) {
 		if (isa_is_ld_imm64(&at[i]) && (at[i].src == 1 || at[i].src == 2))
 			at[i].imm = c->map[at[i].imm].fd;
+		else if (isa_is_ld_imm64(&at[i]) && at[i].src == 5)
+			at[i] = (struct insn){.code = at[i].code, /* node.size: its type */
+					      .dst = at[i].dst,
+					      .imm = at[i].imm ? 0 : T_NODE};
 		else if (at[i].code == 0x85 && at[i].src == 2)
 			at[i].imm = kernel_func(c->kfunc[at[i].imm]);
 		i += isa_is_ld_imm64(&at[i]);

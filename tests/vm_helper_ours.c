@@ -25,9 +25,9 @@ uint32_t helper_kfunc(struct helper_case *c, const char *name)
 	for (i = 0; i < c->kfuncs; i++)
 		if (!strcmp(c->kfunc[i], name))
 			return i;
-	if (c->kfuncs == HELPER_KFUNCS_MAX)
+	if (c->kfuncs == HELPER_KFUNCS_MAX || strlen(name) >= sizeof(c->kfunc[0]))
 		FAIL("too many kfuncs");
-	c->kfunc[c->kfuncs] = name;
+	memcpy(c->kfunc[c->kfuncs], name, strlen(name) + 1);
 	return c->kfuncs++;
 }
 
@@ -47,13 +47,69 @@ void helper_result_free(struct helper_result *r)
 	free(r);
 }
 
+/* ---- what values and objects hold ---- */
+
+static const struct map_field node_field[] = {
+	{.kind = MAP_REFCOUNT, .offset = offsetof(struct helper_node, refs), .size = 4},
+};
+static const struct vm_object_type node_type = {
+	.size = sizeof(struct helper_node), .field = node_field, .fields = ARRAY_LEN(node_field)};
+
+/* The addresses are known only when this runs. */
+static const struct map_field *graph_fields(void)
+{
+	static struct map_field f[] = {
+		{.kind = MAP_SPIN_LOCK, .size = 4},
+		{.kind = MAP_LIST_HEAD,
+		 .offset = offsetof(struct helper_graph, list),
+		 .size = 16,
+		 .node_offset = offsetof(struct helper_node, list)},
+		{.kind = MAP_RB_ROOT,
+		 .offset = offsetof(struct helper_graph, tree),
+		 .size = 16,
+		 .node_offset = offsetof(struct helper_node, tree)},
+		{.kind = MAP_KPTR_REF, .offset = offsetof(struct helper_graph, object), .size = 8},
+	};
+
+	f[1].type = f[2].type = f[3].type = (uint64_t)(uintptr_t)&node_type;
+	return f;
+}
+
+static void set_fields(enum helper_value holds, struct map_attr *a)
+{
+	static const struct map_field one[] = {
+		[HELPER_LOCK] = {.kind = MAP_SPIN_LOCK, .size = 4},
+		[HELPER_TIMER] = {.kind = MAP_TIMER, .size = 16},
+		[HELPER_WORK] = {.kind = MAP_WORKQUEUE, .size = 16},
+		[HELPER_RES_LOCK] = {.kind = MAP_RES_SPIN_LOCK, .size = 4},
+		[HELPER_TASK_WORK] = {.kind = MAP_TASK_WORK, .size = 8},
+	};
+
+	if (holds == HELPER_PLAIN)
+		return;
+	a->field = holds == HELPER_GRAPH ? graph_fields() : &one[holds];
+	a->fields = holds == HELPER_GRAPH ? 4 : 1;
+}
+
+static uint64_t of_node(int32_t what)
+{
+	const uint64_t v[] = {sizeof(struct helper_node), (uint64_t)(uintptr_t)&node_type,
+			      offsetof(struct helper_node, list), offsetof(struct helper_node, tree)};
+
+	return v[what];
+}
+
 static int resolve(void *ctx, const struct isa_op *op, struct diag *d, uint64_t *ret_value)
 {
 	struct helper_case *c = ctx;
-	struct map *m = c->map[op->imm].map;
+	struct map *m = c->map[op->imm % HELPER_MAPS_MAX].map;
 	uint32_t off = (uint32_t)((uint64_t)op->imm64 >> 32);
 	int err;
 
+	if (op->id == ISA_LD_MAP_IDX) {
+		*ret_value = of_node(op->imm);
+		return 0;
+	}
 	if (op->id == ISA_LD_MAP_FD) {
 		*ret_value = (uint64_t)(uintptr_t)m;
 		return 0;
@@ -76,8 +132,6 @@ static int kfunc(void *ctx, const struct isa_op *op, struct diag *d, vm_helper_f
 
 static int make_map(struct helper_map *m, struct map_env *env)
 {
-	static const struct map_field lock = {.kind = MAP_SPIN_LOCK, .size = 4};
-	static const struct map_field timer = {.kind = MAP_TIMER, .size = 16};
 	struct map_attr a = {.type = m->type,
 			     .key_size = m->key_size,
 			     .value_size = m->value_size,
@@ -87,9 +141,9 @@ static int make_map(struct helper_map *m, struct map_env *env)
 	uint32_t zero = 0;
 	int err;
 
-	a.field = m->holds == HELPER_LOCK ? &lock : &timer;
-	a.fields = m->holds != HELPER_PLAIN;
-	a.typed = m->type == MAP_TYPE_TASK_STORAGE;
+	set_fields(m->holds, &a);
+	a.typed = m->type == MAP_TYPE_TASK_STORAGE || m->type == MAP_TYPE_SK_STORAGE ||
+		  m->type == MAP_TYPE_INODE_STORAGE || m->type == MAP_TYPE_CGRP_STORAGE;
 	err = map_create(&a, env, &m->map);
 	if (!err && m->init)
 		err = map_user_update(m->map, MAP_MAY_ALL, &zero, m->init, MAP_ANY);
@@ -176,10 +230,12 @@ static int run_loaded(const struct helper_case *c, const struct vm_prog *p, stru
 	return err;
 }
 
-static void timer_gone(void *arg, struct map *m, const struct map_field *f, void *object)
+static void field_gone(void *arg, struct map *m, const struct map_field *f, void *object)
 {
 	(void)m;
-	if (f->kind == MAP_TIMER && arg)
+	if (f->kind != MAP_TIMER && f->kind != MAP_WORKQUEUE && f->kind != MAP_TASK_WORK)
+		vm_object_free(f, object);
+	else if (arg)
 		vm_timer_free(arg, object);
 }
 
@@ -187,7 +243,7 @@ void helper_run_ours(struct helper_case *c, enum vm_engine engine, struct vm_wor
 		     struct helper_result *r)
 {
 	struct vm_env env = {.resolve = resolve, .kfunc = kfunc, .ctx = c};
-	struct map_env maps = {.cpus = 2, .kernel = ABI_KERNEL(6, 18), .field_free = timer_gone};
+	struct map_env maps = {.cpus = 2, .kernel = ABI_KERNEL(6, 18), .field_free = field_gone};
 	struct vm_world plain;
 	struct vm_prog *p = NULL;
 	uint32_t i, zero = 0;
@@ -197,6 +253,7 @@ void helper_run_ours(struct helper_case *c, enum vm_engine engine, struct vm_wor
 	vm_world_init(&plain, NULL, NULL, 1);
 	if (!world) {
 		world = &plain;
+		plain.verified = c->verified;
 		plain.cpus = (uint32_t)sysconf(_SC_NPROCESSORS_CONF);
 		err = vm_timers_new(&plain.timers);
 	}

@@ -69,6 +69,15 @@ int mem_read(struct vm_run *run, enum vm_space s, uint64_t addr, void *to, size_
 /* Up to max bytes, NUL included, always terminated: the length with NUL, or -errno. */
 int64_t mem_read_str(struct vm_run *run, enum vm_space s, uint64_t addr, char *to, size_t max);
 
+/* ---- helper_object.c ---- */
+
+/* Objects in lists, trees and values are believed in; false: they cannot be, and the run ends. */
+bool helper_trusted(struct vm_run *run, uint64_t at);
+/* A pointer that has an object in it becomes the program's, or stops being it. */
+void object_taken(struct vm_run *run, uint64_t at);
+void object_given(struct vm_run *run, uint64_t at);
+void object_let_go(void *data);
+
 /* ---- helper_task.c ---- */
 
 uint64_t world_clock(const struct vm_world *w, enum vm_clock c);

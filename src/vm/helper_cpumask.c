@@ -20,7 +20,8 @@ static uint32_t cpus_of(const struct vm_run *run)
 
 static struct mask *mask_at(struct vm_run *run, uint64_t at)
 {
-	if (is_checked(run) && !world_owns(run->world, VM_OWNS_CPUMASK, pointer(at))) {
+	if (is_checked(run) && !run->world->verified &&
+	    !world_owns(run->world, VM_OWNS_CPUMASK, pointer(at))) {
 		helper_fault(run, at, sizeof(struct mask));
 		return NULL;
 	}
@@ -53,13 +54,15 @@ KFUNC(bpf_cpumask_acquire)
 	return r1;
 }
 
-void vm_cpumask_free(void *object)
+static void cpumask_free(void *object)
 {
 	struct mask *m = object;
 
 	if (m && __atomic_sub_fetch(&m->refs, 1, __ATOMIC_ACQ_REL) == 0)
 		mem_free(m);
 }
+
+const struct vm_object_type vm_type_cpumask = {.free = cpumask_free};
 
 KFUNC(bpf_cpumask_release)
 {
@@ -72,7 +75,7 @@ KFUNC(bpf_cpumask_release)
 		if (!world_owns(run->world, VM_OWNS_CPUMASK, m))
 			vm_ungrant(run, m);
 	}
-	vm_cpumask_free(m);
+	cpumask_free(m);
 	return 0;
 }
 
@@ -299,23 +302,4 @@ KFUNC(bpf_cpumask_populate)
 	for (i = 0; i < MASK_WORDS; i++)
 		m->word[i] &= valid(run, i);
 	return 0;
-}
-
-/* ---- pointers in map values ---- */
-
-/*
- * What comes out of a value is believed in, so this is for verified programs: in the checked
- * engines anybody could have put it there, and nobody would say when the value goes.
- */
-HELPER(kptr_xchg)
-{
-	uint64_t *at = helper_struct(run, r1, sizeof(*at), true);
-
-	if (!at)
-		return 0;
-	if (is_checked(run)) {
-		helper_fault(run, r1, sizeof(*at));
-		return 0;
-	}
-	return __atomic_exchange_n(at, r2, __ATOMIC_ACQ_REL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Helpers that steer the program: loops, tail calls, locks, and the iterators over numbers and
+ * Helpers that steer the program: loops, tail calls, exceptions, and the iterators over numbers and
  * bits.
  */
 #include "vm/helper.h"
@@ -47,46 +47,23 @@ HELPER(tail_call)
 }
 
 /*
- * Nobody has verified that the program gives it back: in checked engines it waits, but not for
- * ever.
+ * Ends the program, from whatever depth; vm_exec goes on with its exception callback. What looks
+ * like the fault's place keeps the engines from taking it for a fault of their own.
  */
-static void lock_checked(struct vm_run *run, uint32_t *lock)
+KFUNC(bpf_throw)
 {
-	enum { TRIES = 1 << 22 };
-	unsigned i;
+	struct vm_world *w = run->world;
 
-	for (i = 0; i < TRIES; i++)
-		if (!__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE))
-			return;
-	helper_fault(run, address(lock), sizeof(*lock));
-}
-
-static uint32_t *lock_at(struct vm_run *run, uint64_t at)
-{
-	if (at % sizeof(uint32_t)) {
-		helper_fault(run, at, sizeof(uint32_t));
-		return NULL;
-	}
-	return vm_mem(run, at, sizeof(uint32_t), true);
-}
-
-HELPER(spin_lock)
-{
-	uint32_t *lock = lock_at(run, r1);
-
-	if (lock && is_checked(run))
-		lock_checked(run, lock);
-	else if (lock)
-		map_spin_lock(lock);
+	w->thrown = r1;
+	w->thrower = run->prog;
+	run->fault.pc = 0;
+	run->err = VM_THROW;
 	return 0;
 }
 
-HELPER(spin_unlock)
+KFUNC(__bpf_trap) /* the verifier's word for "never comes here" */
 {
-	uint32_t *lock = lock_at(run, r1);
-
-	if (lock)
-		map_spin_unlock(lock);
+	helper_fault(run, 0, 0);
 	return 0;
 }
 
@@ -230,56 +207,5 @@ KFUNC(bpf_iter_bits_destroy)
 
 	if (it && it->n > 64 && world_disown(run->world, VM_OWNS_BITS, pointer(it->bits)))
 		mem_free(pointer(it->bits));
-	return 0;
-}
-
-/* ---- what a thread that runs nothing else has no need of ---- */
-
-KFUNC(bpf_rcu_read_lock)
-{
-	return 0;
-}
-
-KFUNC(bpf_rcu_read_unlock)
-{
-	return 0;
-}
-
-KFUNC(bpf_preempt_disable)
-{
-	return 0;
-}
-
-KFUNC(bpf_preempt_enable)
-{
-	return 0;
-}
-
-KFUNC(bpf_cast_to_kern_ctx)
-{
-	return r1;
-}
-
-KFUNC(bpf_rdonly_cast)
-{
-	return r1;
-}
-
-static uint64_t irq_flags(struct vm_run *run, uint64_t at)
-{
-	void *flags = vm_mem(run, at, sizeof(uint64_t), true);
-
-	if (flags)
-		memset(flags, 0, sizeof(uint64_t));
-	return 0;
-}
-
-KFUNC(bpf_local_irq_save)
-{
-	return irq_flags(run, r1);
-}
-
-KFUNC(bpf_local_irq_restore)
-{
 	return 0;
 }

@@ -13,7 +13,8 @@ void vm_world_init(struct vm_world *w, const struct vm_outside *outside, void *a
 			       .arg = arg,
 			       .cpus = 1,
 			       .random = seed,
-			       .owned = VEC_INIT(VM_OWNED_MAX)};
+			       .owned = VEC_INIT(VM_OWNED_MAX),
+			       .sockopt = VEC_INIT(VM_SOCKOPTS_MAX)};
 }
 
 static void let_go(const struct vm_owned *o)
@@ -26,7 +27,13 @@ static void let_go(const struct vm_owned *o)
 		mem_free(o->at);
 		return;
 	case VM_OWNS_CPUMASK:
-		vm_cpumask_free(o->at);
+		vm_type_cpumask.free(o->at);
+		return;
+	case VM_OWNS_OBJECT:
+		object_let_go(o->at);
+		return;
+	case VM_OWNS_SOCK:
+		((struct vm_sock *)o->at)->refs--;
 		return;
 	}
 	bug("owned %d", o->kind);
@@ -40,12 +47,14 @@ void vm_world_reset(struct vm_world *w)
 		let_go(&w->owned.at[i]);
 	w->owned.n = 0;
 	w->redirect = (struct vm_redirect){0};
+	w->selected = NULL;
 }
 
 void vm_world_done(struct vm_world *w)
 {
 	vm_world_reset(w);
 	vec_done(&w->owned);
+	vec_done(&w->sockopt);
 }
 
 int world_own(struct vm_world *w, enum vm_owned_kind kind, void *at)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * bpf_timer: when what runs. Time does not pass by itself: whoever owns the timers asks for the
- * next one and runs what is due.
+ * bpf_timer, bpf_wq, bpf_task_work: when what runs. Time does not pass by itself: whoever owns the
+ * timers asks for the next one and runs what is due. The other two are timers that are due at once.
  *
  * A map's value holds a timer's number where the kernel has its pointer, so that a value somebody
  * has tampered with leads to another timer at worst. Timers that are started stand in a binary heap
@@ -22,7 +22,7 @@ struct timer {
 	void *value;     /* the timer's place in the map's value */
 	const struct vm_prog *prog; /* borrowed */
 	uint64_t fn, due, order;
-	clockid_t clock;
+	enum map_field_kind kind;
 	uint32_t heap;
 	bool running;
 };
@@ -131,19 +131,15 @@ static int start(struct vm_timers *t, struct timer *timer, uint64_t due)
 
 /* ---- the helpers ---- */
 
-struct bpf_timer {
-	uint64_t number, opaque;
-};
-
 /* The timer a value holds, or NULL: not initialized. With the lock held. */
-static struct timer *timer_of(const struct vm_timers *t, const struct bpf_timer *at)
+static struct timer *timer_of(const struct vm_timers *t, const uint64_t *number, enum map_field_kind kind)
 {
 	struct timer *timer;
 
-	if (!at->number || at->number > t->timer.n)
+	if (!*number || *number > t->timer.n)
 		return NULL;
-	timer = &t->timer.at[at->number - 1];
-	return timer->map ? timer : NULL;
+	timer = &t->timer.at[*number - 1];
+	return timer->map && timer->kind == kind ? timer : NULL;
 }
 
 static int new_timer(struct vm_timers *t, struct timer new, uint64_t *ret_number)
@@ -163,14 +159,15 @@ static int new_timer(struct vm_timers *t, struct timer new, uint64_t *ret_number
 	return err ? -ENOMEM : 0;
 }
 
-static struct bpf_timer *enter(struct vm_run *run, uint64_t at)
+/* With the lock: where the value holds a timer's number. NULL: there is none, or nobody to run it. */
+static uint64_t *enter(struct vm_run *run, uint64_t at, enum map_field_kind kind)
 {
 	struct vm_timers *t = run->world->timers;
-	struct bpf_timer *timer = t ? helper_struct(run, at, sizeof(*timer), true) : NULL;
+	uint64_t *number = t ? helper_struct(run, at, kind == MAP_TASK_WORK ? 8 : 16, true) : NULL;
 
-	if (timer)
+	if (number)
 		pthread_mutex_lock(&t->lock);
-	return timer;
+	return number;
 }
 
 static uint64_t leave(struct vm_run *run, int64_t result)
@@ -179,47 +176,54 @@ static uint64_t leave(struct vm_run *run, int64_t result)
 	return neg(result);
 }
 
+/* Both with the lock held, which they give back. */
+static uint64_t init(struct vm_run *run, struct map *m, uint64_t *at, enum map_field_kind kind)
+{
+	struct timer new = {.map = m, .value = at, .kind = kind, .heap = NOT_STARTED};
+
+	if (timer_of(run->world->timers, at, kind))
+		return leave(run, -EBUSY);
+	if (!__atomic_load_n(&m->user_refs, __ATOMIC_RELAXED))
+		return leave(run, -EPERM);
+	return leave(run, new_timer(run->world->timers, new, at));
+}
+
+static uint64_t set_callback(struct vm_run *run, const uint64_t *at, enum map_field_kind kind, uint64_t fn)
+{
+	struct timer *timer = timer_of(run->world->timers, at, kind);
+
+	if (!timer)
+		return leave(run, -EINVAL);
+	timer->prog = run->prog;
+	timer->fn = fn;
+	return leave(run, 0);
+}
+
 HELPER(timer_init)
 {
 	enum { CLOCKS_MAX = 16 };
 	struct map *m = helper_map(run, r2);
-	struct bpf_timer *at = m ? enter(run, r1) : NULL;
-	struct vm_timers *t = run->world->timers;
-	struct timer new = {
-		.map = m, .value = at, .clock = (clockid_t)(r3 % CLOCKS_MAX), .heap = NOT_STARTED};
+	uint64_t *at = m ? enter(run, r1, MAP_TIMER) : NULL;
 
 	if (!at)
 		return neg(-EOPNOTSUPP);
-	if (r3 >= CLOCKS_MAX || (new.clock != CLOCK_MONOTONIC &&new.clock !=
-				 CLOCK_REALTIME &&new.clock != CLOCK_BOOTTIME))
+	if (r3 >= CLOCKS_MAX || (r3 != CLOCK_MONOTONIC && r3 != CLOCK_REALTIME && r3 != CLOCK_BOOTTIME))
 		return leave(run, -EINVAL);
-	if (timer_of(t, at))
-		return leave(run, -EBUSY);
-	if (!__atomic_load_n(&m->user_refs, __ATOMIC_RELAXED))
-		return leave(run, -EPERM);
-	return leave(run, new_timer(t, new, &at->number));
+	return init(run, m, at, MAP_TIMER);
 }
 
 HELPER(timer_set_callback)
 {
-	struct bpf_timer *at = enter(run, r1);
-	struct timer *timer = at ? timer_of(run->world->timers, at) : NULL;
+	uint64_t *at = enter(run, r1, MAP_TIMER);
 
-	if (!at)
-		return neg(-EOPNOTSUPP);
-	if (!timer)
-		return leave(run, -EINVAL);
-	timer->prog = run->prog;
-	timer->fn = r2;
-	return leave(run, 0);
+	return at ? set_callback(run, at, MAP_TIMER, r2) : neg(-EOPNOTSUPP);
 }
 
 HELPER(timer_start)
 {
 	enum { ABSOLUTE = 1, CPU_PIN = 2 };
-	struct bpf_timer *at = enter(run, r1);
-	struct timer *timer = at ? timer_of(run->world->timers, at) : NULL;
-	uint64_t due = r2;
+	uint64_t *at = enter(run, r1, MAP_TIMER), due = r2;
+	struct timer *timer = at ? timer_of(run->world->timers, at, MAP_TIMER) : NULL;
 
 	if (!at)
 		return neg(-EOPNOTSUPP);
@@ -230,19 +234,122 @@ HELPER(timer_start)
 	return leave(run, start(run->world->timers, timer, due));
 }
 
-HELPER(timer_cancel)
+static uint64_t cancel(struct vm_run *run, uint64_t value, bool async)
 {
-	struct bpf_timer *at = enter(run, r1);
-	struct timer *timer = at ? timer_of(run->world->timers, at) : NULL;
+	uint64_t *at = enter(run, value, MAP_TIMER);
+	struct timer *timer = at ? timer_of(run->world->timers, at, MAP_TIMER) : NULL;
 
 	if (!at)
 		return neg(-EOPNOTSUPP);
 	if (!timer)
 		return leave(run, -EINVAL);
 	if (timer->running)
-		return leave(run, -EDEADLK);
-	timer->prog = NULL;
+		return leave(run, async ? -1 : -EDEADLK);
+	if (!async)
+		timer->prog = NULL;
 	return leave(run, stop(run->world->timers, timer));
+}
+
+HELPER(timer_cancel)
+{
+	return cancel(run, r1, false);
+}
+
+KFUNC(bpf_timer_cancel_async)
+{
+	return cancel(run, r1, true);
+}
+
+/* ---- work queues ---- */
+
+KFUNC(bpf_wq_init)
+{
+	struct map *m = helper_map(run, r2);
+	uint64_t *at = m ? enter(run, r1, MAP_WORKQUEUE) : NULL;
+
+	if (!at)
+		return neg(-EOPNOTSUPP);
+	return (uint32_t)r3 ? leave(run, -EINVAL) : init(run, m, at, MAP_WORKQUEUE);
+}
+
+static uint64_t wq_set_callback(struct vm_run *run, uint64_t wq, uint64_t fn, uint32_t flags)
+{
+	uint64_t *at = enter(run, wq, MAP_WORKQUEUE);
+
+	if (!at)
+		return neg(-EOPNOTSUPP);
+	return flags ? leave(run, -EINVAL) : set_callback(run, at, MAP_WORKQUEUE, fn);
+}
+
+KFUNC(bpf_wq_set_callback)
+{
+	return wq_set_callback(run, r1, r2, (uint32_t)r3);
+}
+
+KFUNC(bpf_wq_set_callback_impl)
+{
+	return wq_set_callback(run, r1, r2, (uint32_t)r3);
+}
+
+/* What waits to run already runs once. */
+KFUNC(bpf_wq_start)
+{
+	uint64_t *at = enter(run, r1, MAP_WORKQUEUE);
+	struct timer *timer = at ? timer_of(run->world->timers, at, MAP_WORKQUEUE) : NULL;
+
+	if (!at)
+		return neg(-EOPNOTSUPP);
+	if ((uint32_t)r2 || !timer)
+		return leave(run, -EINVAL);
+	if (timer->heap != NOT_STARTED || !timer->prog)
+		return leave(run, 0);
+	return leave(run, start(run->world->timers, timer, 0));
+}
+
+/* ---- work that a task does when it next returns to user space ---- */
+
+static uint64_t task_work(struct vm_run *run, uint64_t value, uint64_t map, uint64_t fn)
+{
+	struct map *m = helper_map(run, map);
+	uint64_t *at = m ? enter(run, value, MAP_TASK_WORK) : NULL;
+	struct vm_timers *t = run->world->timers;
+	struct timer *timer, new = {.map = m, .value = at, .kind = MAP_TASK_WORK, .heap = NOT_STARTED};
+	int err = 0;
+
+	if (!at)
+		return neg(-EOPNOTSUPP);
+	if (!__atomic_load_n(&m->user_refs, __ATOMIC_RELAXED))
+		return leave(run, -EPERM);
+	if (!timer_of(t, at, MAP_TASK_WORK))
+		err = new_timer(t, new, at);
+	timer = err ? NULL : timer_of(t, at, MAP_TASK_WORK);
+	if (!timer)
+		return leave(run, err);
+	if (timer->heap != NOT_STARTED || timer->running)
+		return leave(run, -EBUSY);
+	timer->prog = run->prog;
+	timer->fn = fn;
+	return leave(run, start(t, timer, 0));
+}
+
+KFUNC(bpf_task_work_schedule_signal)
+{
+	return task_work(run, r2, r3, r4);
+}
+
+KFUNC(bpf_task_work_schedule_signal_impl)
+{
+	return task_work(run, r2, r3, r4);
+}
+
+KFUNC(bpf_task_work_schedule_resume)
+{
+	return task_work(run, r2, r3, r4);
+}
+
+KFUNC(bpf_task_work_schedule_resume_impl)
+{
+	return task_work(run, r2, r3, r4);
 }
 
 /* ---- for whoever drives them ---- */
@@ -277,7 +384,7 @@ static int run_one(struct vm_run *run, const struct timer *timer)
 	int err;
 
 	for (i = 0; i < m->fields; i++)
-		if (m->field[i].kind == MAP_TIMER)
+		if (m->field[i].kind == timer->kind)
 			offset = m->field[i].offset;
 	value = (const uint8_t *)timer->value - offset;
 	key = key_of(m, value, &index);

@@ -267,8 +267,14 @@ static int load_ops(struct load *l)
 /* V2 needs to know the first slots before any jump is looked at. */
 static int load_all(struct load *l)
 {
+	uint32_t exception = l->env->exception;
 	int err = load_ops(l);
 
+	if (!err && exception && (exception >= l->p->n || !bits_has(&l->first, exception)))
+		return refuse(l, 0, "vm.exception", "the exception callback, %u, is no instruction",
+			      exception);
+	if (!err && exception)
+		bits_add(&l->p->entry, exception);
 	for bits_each(&l->jump, pc) {
 		if (!err)
 			err = load_jump(l, (uint32_t)pc);

@@ -188,17 +188,38 @@ static void begin(struct vm_run *run, const struct vm_prog *p)
 	run->stack_lo = (uint64_t)(uintptr_t)run->stack + VM_STACK;
 }
 
+/*
+ * Where the way in ends: what was thrown is the result, or the argument of the exception callback of
+ * the program that has thrown it.
+ */
+static int end(struct vm_run *run, int err, uint64_t *ret_r0)
+{
+	uint64_t cookie;
+
+	if (err != VM_THROW)
+		return err;
+	cookie = run->world->thrown;
+	run->err = 0;
+	run->fault.pc = VM_PC_NONE;
+	run->prog = run->world->thrower;
+	if (run->prog->env.exception)
+		return enter(run, run->prog->op + run->prog->env.exception,
+			     (const uint64_t[5]){cookie}, ret_r0);
+	*ret_r0 = cookie;
+	return 0;
+}
+
 int vm_exec(struct vm_run *run, const struct vm_prog *p, const uint64_t arg[5], uint64_t *ret_r0)
 {
 	begin(run, p);
-	return enter(run, p->op, arg, ret_r0);
+	return end(run, enter(run, p->op, arg, ret_r0), ret_r0);
 }
 
 int vm_exec_fn(struct vm_run *run, const struct vm_prog *p, uint64_t fn, const uint64_t arg[5],
 	       uint64_t *ret_r0)
 {
 	begin(run, p);
-	return vm_callback(run, fn, arg, ret_r0);
+	return end(run, vm_callback(run, fn, arg, ret_r0), ret_r0);
 }
 
 int vm_callback(struct vm_run *run, uint64_t fn, const uint64_t arg[5], uint64_t *ret_r0)

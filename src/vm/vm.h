@@ -28,6 +28,7 @@ enum {
 	VM_TAILS_MAX = 33,
 	VM_TAIL = 1, /* vm_run.err of a helper that did a tail call */
 	VM_LEAVE = 2, /* ... and of a packet load that ends the function */
+	VM_THROW = 3, /* ... and of bpf_throw, which ends the program */
 };
 
 enum vm_engine {
@@ -58,6 +59,7 @@ struct vm_env {
 	/* The function a kfunc call means: 0, or -errno with a report to d. NULL: there are none. */
 	int (*kfunc)(void *ctx, const struct isa_op *op, struct diag *d, vm_helper_fn *ret_fn);
 	void *ctx;
+	uint32_t exception; /* the instruction its exception callback begins with; 0: it has none */
 	/* JIT only: */
 	bool unmetered; /* known to end: runs have neither budget nor stop */
 	bool blind;	/* no constant of the program stands in the native code as it is */
