@@ -107,6 +107,9 @@ TEST_WITH(our_jit_as_objdump_reads_it, TEST_NO_OOM)
 	size_t used = 0, i;
 
 	need();
+#if !defined(__x86_64__)
+	SKIP("x86-64 only");
+#endif
 	for (i = 0; i < (test_long() ? 1000 : 100); i++) {
 		struct vm_env env = {.blind = i % 4 == 0, .unmetered = i % 3 == 0};
 		struct vm_prog *p;

@@ -19,6 +19,9 @@
 #if defined(__x86_64__)
 enum { HAVE_HOST = true };
 static const struct target *const host = &vm_target_x64;
+#elif defined(__aarch64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+enum { HAVE_HOST = true };
+static const struct target *const host = &vm_target_a64;
 #else
 enum { HAVE_HOST = false };
 static const struct target *const host;

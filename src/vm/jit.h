@@ -4,6 +4,7 @@
  *
  *	jit.c		from a loaded program to native code: the passes, and the way in
  *	jit_flow.c	jump targets, functions, which registers still matter
+ *	jit_sum.c	sums that are not computed yet
  *	jit_call.c	calls of helpers that come down to less
  *	jit_code.c	the code while it grows: fixups, their sizes, executable memory
  *	x64.c, a64.c	one struct target each: instructions of a machine
@@ -52,6 +53,7 @@ struct jit_func {
 	bool called;	     /* by a local call */
 	bool framed;	     /* has use for a stack frame of its own */
 	bool helps;	     /* calls helpers */
+	bool calls;	     /* calls functions of the program */
 	bool aligned; /* must keep the native stack aligned: it or its callees call helpers */
 };
 
@@ -67,11 +69,13 @@ struct jit_fix {
 	uint32_t at;	 /* bytes of code before it */
 	uint32_t before; /* bytes that fixups before it have; known when sizes are */
 	uint8_t kind, size;
-	uint8_t cond; /* of a jump: the machine's condition, or JIT_ALWAYS */
-	bool wide;    /* a jump that needs its long form */
+	bool wide; /* a jump that needs its long form */
 	union {
-		/* pc, or the program's length + label; of an alignment: the loop's end, or 0 */
-		uint32_t to;
+		struct {
+			/* pc, or the program's length + label; of an alignment: the loop's end, or 0 */
+			uint32_t to;
+			uint32_t cond; /* of a jump: the machine's condition, or JIT_ALWAYS */
+		};
 		const void *abs; /* of a call out of the code */
 	};
 };
@@ -132,6 +136,11 @@ struct target {
 	bool (*fix_fits)(const struct jit_fix *f, int64_t distance); /* in the short form */
 	void (*fix_put)(const struct jit_fix *f, uint8_t *at, int64_t distance);
 	void (*pad)(uint8_t *at, size_t n); /* with what does nothing */
+	uint32_t reach; /* bytes that near calls and jumps reach, forward and backward */
+	/* for those that use jit_sum.c */
+	const uint8_t *machine; /* the register of each of r0..r10 */
+	int32_t below; /* how far below r10's value that of its register is */
+	void (*settle)(struct jit *j, unsigned r); /* computes its sum, if it is lazy */
 };
 
 extern const struct target vm_target_x64, vm_target_a64;
@@ -204,10 +213,37 @@ static inline bool jit_is_tail_call(const struct vm_op *op)
 
 uint64_t jit_random(struct jit *j);
 
+/* jit_sum.c */
+static inline bool jit_is_lazy(const struct jit *j, unsigned r)
+{
+	return j->lazy >> r & 1;
+}
+
+static inline bool jit_names(const struct jit_sum *s, unsigned r)
+{
+	return s->base == r || s->index == r;
+}
+
+static inline struct jit_sum jit_sum_of(const struct jit *j, unsigned r)
+{
+	int32_t disp = r == ISA_REG_FP ? j->t->below : 0;
+
+	return jit_is_lazy(j, r) ? j->sum[r] : (struct jit_sum){(uint8_t)r, JIT_NONE, 0, disp};
+}
+
+static inline bool jit_is_copy(const struct jit_sum *s)
+{
+	return s->index == JIT_NONE && s->base != JIT_NONE && !s->disp;
+}
+
+void jit_settle_all(struct jit *j, unsigned mask);
+unsigned jit_change(struct jit *j, unsigned r, bool zero_extended);
+void jit_become(struct jit *j, unsigned r, struct jit_sum s);
+
 /* jit_code.c */
 int jit_reserve(struct jit *j) MUST_USE;
 struct jit_mark jit_here(const struct jit *j);
-void jit_jump(struct jit *j, uint8_t cond, uint32_t to);
+void jit_jump(struct jit *j, uint32_t cond, uint32_t to);
 void jit_call(struct jit *j, uint32_t to);
 void jit_call_abs(struct jit *j, const void *fn);
 void jit_align(struct jit *j);

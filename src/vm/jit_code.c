@@ -64,7 +64,7 @@ static void add_fix(struct jit *j, struct jit_fix f)
 		j->err = err;
 }
 
-void jit_jump(struct jit *j, uint8_t cond, uint32_t to)
+void jit_jump(struct jit *j, uint32_t cond, uint32_t to)
 {
 	add_fix(j, (struct jit_fix){.kind = JIT_FIX_JUMP, .cond = cond, .to = to});
 }
@@ -212,10 +212,10 @@ static size_t page_up(size_t n)
 }
 
 /* A place for n bytes not far from this function; whether it is free the system will say. */
-static uint8_t *near_here(size_t n)
+static uint8_t *near_here(const struct target *t, size_t n)
 {
 	static atomic_size_t taken;
-	const size_t ahead = 1 << 30, room = 512 << 20;
+	const size_t ahead = t->reach / 2, room = t->reach / 4;
 	size_t at = atomic_fetch_add(&taken, n) % room;
 
 	return (uint8_t *)(page_up((uintptr_t)&near_here) + ahead + at);
@@ -233,7 +233,7 @@ static int map(struct jit *j, size_t size)
 {
 	size_t pages = page_up(size + LINE), guard = page_up(1);
 	struct vm_native *n = &j->p->native;
-	uint8_t *at = near_here(pages + guard);
+	uint8_t *at = near_here(j->t, pages + guard);
 
 	*n = (struct vm_native){.map = map_pages(at, pages), .map_size = pages};
 	if (n->map && n->map != at) {
@@ -319,6 +319,8 @@ int jit_link(struct jit *j)
 	int err;
 
 	settle_sizes(j);
+	if (position(j, jit_here(j)) > j->t->reach)
+		return -E2BIG;
 	err = map(j, (size_t)position(j, jit_here(j)));
 	if (!err && !reaches(j)) {
 		vm_native_done(&j->p->native);
@@ -329,6 +331,7 @@ int jit_link(struct jit *j)
 	if (err)
 		return err;
 	copy(j);
+	__builtin___clear_cache((char *)j->p->native.code, (char *)j->p->native.code + j->p->native.size);
 	err = protect(&j->p->native);
 	if (!err)
 		give_addresses(j);

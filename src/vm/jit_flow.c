@@ -99,6 +99,7 @@ bool jit_falls_through(const struct jit *j, uint32_t pc)
 static void find_targets(struct jit *j)
 {
 	j->insn[0].flags |= JIT_ENTRY;
+	j->insn[j->p->env.exception].flags |= JIT_ENTRY;
 	for each_op(j, pc) {
 		const struct vm_op *op = &j->p->op[pc];
 		unsigned t = traits(op);
@@ -198,6 +199,7 @@ static inline int look_at_op(struct jit *j, uint32_t func, const struct vm_op *o
 	}
 	if (!(t & LOCAL))
 		return 0;
+	g->calls = true;
 	to = jit_func_at(j, jit_to(j, op));
 	j->func.at[j->func.at[to].group].called = true;
 	return vec_push(&j->edge,

@@ -399,4 +399,5 @@ const struct target vm_target_x64 = {
 	.fix_fits = fix_fits,
 	.fix_put = fix_put,
 	.pad = pad,
+	.reach = 2u << 30,
 };
