@@ -79,6 +79,40 @@ uint32_t build_take(struct btf_build *bb, struct btf_type *t);
 /* The nearest field to a wrong name; NULL: none (type.c). */
 const char *near_field(const struct btf *b, uint32_t id, const char *name, size_t len);
 
+/* btf_align with room for what was found out, a byte for each id (type.c). */
+uint32_t align_with(const struct btf *b, uint32_t id, uint8_t *memo);
+
+/* ---- c: one printing (c.c makes headers of it, c_decl.c declarations and definitions) ---- */
+
+/* What is known of one type while a header is printed. */
+struct c_type {
+	uint8_t order;	 /* enum c_order */
+	uint8_t emitted; /* enum c_order: of its text */
+	bool forward;	 /* its forward declaration is there */
+	bool referenced; /* by some other type */
+	uint32_t copy;	 /* of its name: 1 is the first, 2 is name___2; 0: not asked yet */
+};
+
+enum c_order { C_NOT, C_BEGUN, C_DONE };
+
+struct c {
+	const struct btf *b;
+	struct str *s;
+	struct c_type *type; /* owned, by id; NULL when there is but one thing to print */
+	uint8_t *align;	     /* owned, by id; for align_with */
+	struct hash tags;    /* names of structs, unions, enums -> how many have it */
+	struct hash idents;  /* of typedefs and enumerators */
+	int depth;	     /* of definitions within definitions */
+	int err;	     /* the first failure sticks */
+};
+
+void c_definition(struct c *c, uint32_t id, const struct btf_type *t, unsigned level);
+void c_declare(struct c *c, uint32_t id, const char *name, unsigned level);
+void c_tag(struct c *c, uint32_t id, const struct btf_type *t); /* "struct foo" */
+void c_typedef(struct c *c, uint32_t id, const struct btf_type *t);
+void c_fail(struct c *c, int err);
+uint32_t *c_sorted(const struct btf *b); /* ids in bpftool's order, to be freed (c_sort.c) */
+
 /* The diagnostics' place of a type: its offset in the bytes. */
 struct diag_where btf_where(const struct btf *b, const struct btf_type *t);
 

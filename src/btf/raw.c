@@ -199,11 +199,13 @@ static void put_datasec(const struct btf *b, struct sink *k, const struct btf_ty
 		const struct btf_secinfo *v = &btf_secinfos(t)[i];
 		const struct btf_type *var = btf_type(b, v->type);
 
-		if (k->o)
+		if (k->o) {
 			out_object(k->o, NULL);
-		else
-			str_add(k->s, "\n\t");
-		field(k, "type_id", v->type);
+			field(k, "type_id", v->type);
+		} else {
+			str_add(k->s, "\n\ttype_id=");
+			put_number(k->s, v->type);
+		}
 		field(k, "offset", v->offset);
 		field(k, "size", v->size);
 		if (k->s && var)

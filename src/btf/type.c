@@ -54,16 +54,21 @@ int64_t btf_size(const struct btf *b, uint32_t id)
 	return -EINVAL;
 }
 
-static uint32_t align_of(const struct btf *b, uint32_t id, int depth, uint32_t *steps);
+struct align_walk {
+	const struct btf *b;
+	uint32_t steps; /* left */
+	uint8_t *memo;	/* borrowed: of structs, by id; NULL: none */
+};
+
+static uint32_t align_of(struct align_walk *w, uint32_t id, int depth);
 
 /* The greatest alignment of its members; 1 if one of them, or the size, does not keep to its own. */
-static uint32_t struct_align(const struct btf *b, const struct btf_type *t, int depth,
-			     uint32_t *steps)
+static uint32_t struct_align(struct align_walk *w, const struct btf_type *t, int depth)
 {
 	uint32_t i, most = 1, align;
 
 	for (i = 0; i < btf_vlen(t); i++) {
-		align = align_of(b, btf_members(t)[i].type, depth + 1, steps);
+		align = align_of(w, btf_members(t)[i].type, depth + 1);
 		if (!align)
 			return align;
 		most = MAX(most, align);
@@ -73,33 +78,45 @@ static uint32_t struct_align(const struct btf *b, const struct btf_type *t, int 
 	return t->size % most ? 1 : most;
 }
 
-static uint32_t align_of(const struct btf *b, uint32_t id, int depth, uint32_t *steps)
+static uint32_t align_of(struct align_walk *w, uint32_t id, int depth)
 {
 	const struct btf_type *t;
+	uint32_t align;
 
-	for (; depth < BTF_DEPTH_MAX && *steps; depth++, --*steps) {
-		t = btf_type(b, id);
-		if (btf_is(t, BTF_ALIASES | BTF_BIT(VAR) | BTF_BIT(DECL_TAG)))
+	for (; depth < BTF_DEPTH_MAX && w->steps; depth++, w->steps--) {
+		t = btf_type(w->b, id);
+		if (btf_is(t, BTF_ALIASES | BTF_BIT(VAR) | BTF_BIT(DECL_TAG))) {
 			id = t->type;
-		else if (btf_is(t, BTF_BIT(ARRAY)))
+		} else if (btf_is(t, BTF_BIT(ARRAY))) {
 			id = btf_array(t)->elem;
-		else if (btf_is(t, BTF_BIT(PTR)))
+		} else if (btf_is(t, BTF_BIT(PTR))) {
 			return PTR_SIZE;
-		else if (btf_is(t, BTF_ENUMS | BTF_BIT(INT) | BTF_BIT(FLOAT)))
+		} else if (btf_is(t, BTF_ENUMS | BTF_BIT(INT) | BTF_BIT(FLOAT))) {
 			return MIN(t->size, (uint32_t)PTR_SIZE);
-		else if (btf_is(t, BTF_STRUCTS))
-			return struct_align(b, t, depth, steps);
-		else
+		} else if (btf_is(t, BTF_STRUCTS)) {
+			if (w->memo && w->memo[id])
+				return w->memo[id];
+			align = struct_align(w, t, depth);
+			if (w->memo)
+				w->memo[id] = (uint8_t)align;
+			return align;
+		} else {
 			break;
+		}
 	}
 	return 0;
 }
 
+uint32_t align_with(const struct btf *b, uint32_t id, uint8_t *memo)
+{
+	struct align_walk w = {b, STEPS_MAX, memo};
+
+	return align_of(&w, id, 0);
+}
+
 uint32_t btf_align(const struct btf *b, uint32_t id)
 {
-	uint32_t steps = STEPS_MAX;
-
-	return align_of(b, id, 0, &steps);
+	return align_with(b, id, NULL);
 }
 
 bool btf_signed(const struct btf *b, uint32_t id)
