@@ -450,7 +450,7 @@ static void run_tail(struct scene *s, const struct tails *t, unsigned which, con
 
 static void run_tails(struct tails *t, const struct variant *v)
 {
-	struct map_env env = {.cpus = 1, .kernel = MAP_KERNEL(6, 18), .arg = t, .ref_get = prog_ref,
+	struct map_env env = {.cpus = 1, .kernel = ABI_KERNEL(6, 18), .arg = t, .ref_get = prog_ref,
 			      .ref_put = prog_unref};
 	struct map_attr a = {.type = MAP_TYPE_PROG_ARRAY, .key_size = 4, .value_size = 4,
 			     .max_entries = t->n + 1, .name = "progs"};
