@@ -61,13 +61,70 @@ static void batch(struct map *m, enum map_batch_op op, uint32_t k, uint32_t flag
 		abort();
 }
 
+static uint64_t each_stops(struct map *m, const void *k, void *v, void *arg)
+{
+	uint32_t *left = arg;
+
+	memcpy(next, k, MIN(m->key_size, sizeof(next)));
+	if (*left & 1) /* removing what one stands on must be safe */
+		map_delete(m, k);
+	memcpy(other, v, MIN(m->value_size, sizeof(other)));
+	return (*left)-- < 2;
+}
+
+/* What only programs do, or the owner of the objects that a map hangs from. */
+static void programs_own(struct map *m, uint32_t k, uint32_t flags)
+{
+	uint64_t addr;
+	void *at;
+
+	map_enter();
+	switch (m->type) {
+	case MAP_TYPE_SK_STORAGE:
+	case MAP_TYPE_INODE_STORAGE:
+	case MAP_TYPE_TASK_STORAGE:
+	case MAP_TYPE_CGRP_STORAGE:
+		at = map_storage_get(m, k, flags & 2 ? value : NULL, flags & 1);
+		if (at)
+			memset(at, 1, m->value_size);
+		if (flags & 4)
+			map_storage_delete(m, k);
+		break;
+	case MAP_TYPE_CGROUP_STORAGE:
+	case MAP_TYPE_PERCPU_CGROUP_STORAGE:
+		if (flags & 1)
+			map_cgroup_detach(m, k, 0);
+		else if (!map_cgroup_attach(m, k, 0) && (at = map_cgroup_value(m, k, 0)))
+			memset(at, 1, m->value_size);
+		break;
+	case MAP_TYPE_QUEUE:
+	case MAP_TYPE_STACK:
+		if (flags & 1)
+			map_push(m, value, flags >> 6);
+		else
+			map_pop(m, value);
+		break;
+	case MAP_TYPE_INSN_ARRAY:
+		if (!map_insns_begin(m)) {
+			map_insns_place(m, k % m->max_entries, flags, flags, value);
+			if (map_insns_given(m, 0) && map_direct_value(m, k * 8, &addr) == 0)
+				memcpy(other, (void *)(uintptr_t)addr, 8);
+			map_insns_end(m);
+		}
+		break;
+	default:
+		break;
+	}
+	map_exit();
+}
+
 static void step(struct map *m, uint32_t op, uint32_t k, uint32_t flags)
 {
 	const void *use = m->key_size ? key : NULL;
 
 	set_key(k, m->key_size);
 	map_set_cpu(flags >> 6);
-	switch (op % 12) {
+	switch (op % 16) {
 	case 0:
 		map_user_lookup(m, MAP_MAY_ALL, use, value, flags & 7);
 		break;
@@ -86,7 +143,7 @@ static void step(struct map *m, uint32_t op, uint32_t k, uint32_t flags)
 		break;
 	case 6:
 	case 7:
-		batch(m, op / 12 % 4, k, flags);
+		batch(m, op / 16 % 4, k, flags);
 		break;
 	case 8:
 		if (use) {
@@ -110,22 +167,105 @@ static void step(struct map *m, uint32_t op, uint32_t k, uint32_t flags)
 		if (flags == 255)
 			map_freeze(m, MAP_MAY_ALL);
 		break;
+	case 12:
+		programs_own(m, k, flags);
+		break;
+	case 13:
+		map_enter();
+		map_for_each(m, each_stops, &k, 0);
+		map_exit();
+		break;
+	case 14:
+	case 15:
+		map_enter();
+		if (use && op & 16)
+			map_update(m, use, value, flags & 7);
+		else if (use)
+			map_delete(m, use);
+		map_exit();
+		break;
 	}
+}
+
+/* Descriptors below 200 name objects and targets. */
+static int object_id(void *arg, struct map *m, int fd, uint64_t *ret_id)
+{
+	(void)arg;
+	(void)m;
+	if (fd < 0 || fd >= 200)
+		return -EBADF;
+	*ret_id = (uint64_t)fd;
+	return 0;
+}
+
+static int target_get(void *arg, struct map *m, const void *k, const void *v,
+		      struct map_target *ret_target)
+{
+	(void)m;
+	(void)k;
+	if (*(const uint8_t *)v >= 200)
+		return -EINVAL;
+	ret_target->cookie = *(const uint8_t *)v;
+	++*(uint32_t *)arg;
+	return 0;
+}
+
+static void target_put(void *arg, uint32_t type, struct map_target *t)
+{
+	(void)type;
+	(void)t;
+	--*(uint32_t *)arg;
+}
+
+static uint32_t right_size(struct input *in, const struct abi_sizes *s)
+{
+	uint32_t size = s->min + byte(in) % 16 * s->step;
+
+	return MIN(size, s->max);
+}
+
+/* What the table of map types calls right, which random bytes seldom are. */
+static void right_attributes(struct input *in, struct map_attr *a)
+{
+	const struct abi_map_type *row = abi_map_type(a->type);
+
+	if (!row)
+		return;
+	a->key_size = right_size(in, &row->key);
+	a->value_size = MAX(right_size(in, &row->value), row->btf == ABI_MAP_BTF_MUST ? 8u : 0u);
+	a->max_entries = row->entries == ABI_ENTRIES_ZERO ? 0
+			 : row->entries == ABI_ENTRIES_PAGES ? 4096u << byte(in) % 3
+			 : row->entries == ABI_ENTRIES_ONE   ? 1
+							     : 1 + byte(in) % 100;
+	a->flags = row->need | (word(in) & row->flags);
+	if (a->type == MAP_TYPE_RHASH || a->type == MAP_TYPE_BLOOM_FILTER)
+		a->extra = byte(in) % 16;
 }
 
 static void any_map(struct input *in)
 {
-	struct map_env env = {
-		.cpus = 3, .kernel = ABI_KERNEL(6, 19), .seed = 5, .max_bytes = 1 << 22};
-	struct map_attr a = {.type = byte(in) % 40, .typed = true};
+	uint32_t held = 0;
+	struct map_env env = {.cpus = 3,
+			      .kernel = ABI_KERNEL(7, 2),
+			      .seed = 5,
+			      .max_bytes = 1 << 22,
+			      .arg = &held,
+			      .object_id = object_id,
+			      .target_get = target_get,
+			      .target_put = target_put};
+	uint32_t n, op, k, type = byte(in);
+	struct map_attr a = {.type = type % 40, .typed = true};
 	struct map *m;
-	uint32_t n, op, k;
 
-	a.key_size = word(in);
-	a.value_size = word(in);
-	a.max_entries = word(in);
-	a.flags = word(in);
-	a.extra = byte(in);
+	if (type < 80) {
+		a.key_size = word(in);
+		a.value_size = word(in);
+		a.max_entries = word(in);
+		a.flags = word(in);
+		a.extra = byte(in);
+	} else {
+		right_attributes(in, &a);
+	}
 	if (map_create(&a, &env, &m))
 		return;
 	if (m->key_size <= sizeof(key) && map_user_value_size(m) <= ROOM) {
@@ -140,7 +280,7 @@ static void any_map(struct input *in)
 		abort();
 	map_unref_user(m);
 	map_quiesce();
-	if (env.used)
+	if (env.used || held)
 		abort();
 }
 
