@@ -82,6 +82,22 @@ const char *near_field(const struct btf *b, uint32_t id, const char *name, size_
 /* btf_align with room for what was found out, a byte for each id (type.c). */
 uint32_t align_with(const struct btf *b, uint32_t id, uint8_t *memo);
 
+/* ---- the bits of values (bytes.c) ---- */
+
+struct bytes {
+	const uint8_t *at; /* borrowed */
+	size_t n;
+};
+
+bool bytes_have(const struct bytes *v, uint64_t bit_off, uint64_t bits);
+/* Up to 128 of them; false: they are not all there, or stand too odd for that. */
+bool bytes_get(const struct bytes *v, uint64_t bit_off, uint32_t bits, unsigned __int128 *ret_v);
+void bytes_put(uint8_t *at, uint64_t bit_off, uint32_t bits, unsigned __int128 value);
+int64_t sign_extend(uint64_t v, uint32_t bits);
+/* The first name of an enum's value, of which `bits` count; NULL: none. */
+const char *enum_name(const struct btf *b, const struct btf_type *t, uint64_t v, uint32_t bits);
+bool is_char(const struct btf *b, uint32_t id);
+
 /* ---- c: one printing (c.c makes headers of it, c_decl.c declarations and definitions) ---- */
 
 /* What is known of one type while a header is printed. */
