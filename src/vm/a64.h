@@ -126,6 +126,7 @@ bool a64_add_field(int64_t v, uint32_t *ret_field);
 void a64_add_imm(struct jit *j, bool wide, unsigned to, unsigned from, int64_t v);
 void a64_logical_imm(struct jit *j, bool wide, uint32_t op, unsigned to, unsigned from, int32_t v);
 void a64_settle(struct jit *j, unsigned r);
+void a64_settle_index(struct jit *j, unsigned r);
 unsigned a64_use(struct jit *j, unsigned r);
 void a64_mov64(struct jit *j, unsigned d, unsigned s);
 void a64_mov32(struct jit *j, unsigned d, unsigned s);

@@ -57,12 +57,13 @@ void a64_leave_block(struct jit *j, uint32_t to)
 	jit_settle_all(j, j->insn[to].live);
 }
 
+/* What CONSTANT says when code ends early: the pc alone, which is short, for what is frequent. */
 static uint32_t why(enum jit_why w, uint32_t pc)
 {
-	return (uint32_t)w << 24 | pc;
+	return (uint32_t)(w ^ JIT_HELPER) << 24 | pc;
 }
 
-/* All registers to the array with which the code was entered, and CONSTANT to `why`. */
+/* All registers to the array with which the code was entered, and why. */
 static void emit_leave_early(struct jit *j, const struct jit_label *l)
 {
 	unsigned r;
@@ -76,6 +77,7 @@ static void emit_leave_early(struct jit *j, const struct jit_label *l)
 	if (j->framed)
 		a64_access(j, 0, U64, a64_use(j, ISA_REG_FP),
 			   (struct a64_mem){OLD, NOREG, 0, 8 * ISA_REG_FP});
+	a64_logical_imm(j, false, EOR, CONSTANT, CONSTANT, JIT_HELPER << 24);
 	a64_store_run(j, false, CONSTANT, offsetof(struct vm_run, native.why));
 	jit_jump(j, JIT_ALWAYS, j->leave);
 }
@@ -99,6 +101,7 @@ static void emit_more(struct jit *j, const struct jit_label *l)
 	jit_call_abs(j, (const void *)(uintptr_t)jit_more);
 	mov(j, true, LEFT, X0);
 	pop(j, &kept);
+	a64_logical_imm(j, false, EOR, CONSTANT, CONSTANT, (int32_t)why(JIT_ENDED, 0));
 	jit_jump(j, CBZ | wide_bit(true) | LEFT, fail_label(j));
 	put(j, RET);
 }
@@ -107,7 +110,7 @@ static void emit_ask(struct jit *j, const struct jit_label *l)
 {
 	if (!j->more)
 		j->more = jit_label(j, emit_more, 0, 0);
-	a64_mov_imm(j, CONSTANT, why(JIT_ENDED, l->pc));
+	a64_mov_imm(j, CONSTANT, l->pc);
 	mov(j, true, OLD, LINK); /* a function that calls nobody has it only there */
 	jit_call(j, j->more);
 	mov(j, true, LINK, OLD);

@@ -124,6 +124,12 @@ static struct a64_mem address(struct jit *j, unsigned r, int16_t off, unsigned s
 	m = mem_of(&s, disp);
 	if (!far && fits(&m, size))
 		return m;
+	if (wanted && !far && s.index != JIT_NONE && s.base != JIT_NONE) {
+		a64_settle_index(j, r);
+		m = (struct a64_mem){machine[r], NOREG, 0, disp};
+		if (fits(&m, size))
+			return m;
+	}
 	if (wanted || far) {
 		a64_settle(j, r);
 		s = jit_sum_of(j, r);

@@ -178,6 +178,15 @@ void a64_settle(struct jit *j, unsigned r)
 	a64_add_imm(j, true, to, from, s.disp);
 }
 
+/* As far as an address wants it: without the constant. */
+void a64_settle_index(struct jit *j, unsigned r)
+{
+	struct jit_sum *s = &j->sum[r];
+
+	rrr_shifted(j, true, ADD, machine[r], machine[s->base], machine[s->index], LSL, s->shift);
+	*s = (struct jit_sum){(uint8_t)r, JIT_NONE, 0, s->disp};
+}
+
 /* The machine's register that has r's value: its own, or that of which it is a copy. */
 unsigned a64_use(struct jit *j, unsigned r)
 {

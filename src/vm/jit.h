@@ -193,6 +193,23 @@ int jit_flow(struct jit *j) MUST_USE;
 uint16_t jit_writes(const struct vm_op *op);
 bool jit_falls_through(const struct jit *j, uint32_t pc);
 uint16_t jit_live_after(const struct jit *j, uint32_t pc);
+/* The operation n slots further, if nothing but the one before it leads there and between. */
+static inline const struct vm_op *jit_ahead(const struct jit *j, uint32_t pc, uint32_t n)
+{
+	uint32_t i;
+
+	if (pc + n >= j->p->n)
+		return NULL;
+	for (i = 1; i <= n; i++) {
+		if (j->insn[pc + i].flags)
+			return NULL;
+	}
+	return &j->p->op[pc + n];
+}
+static inline bool jit_is_dead(const struct jit *j, uint32_t pc, unsigned r)
+{
+	return !(jit_live_after(j, pc) >> r & 1);
+}
 static inline enum isa_id jit_id(const struct vm_op *op)
 {
 	return (enum isa_id)(uintptr_t)op->code; /* as vm_load has left it */
