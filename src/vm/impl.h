@@ -43,6 +43,7 @@ struct vm_prog {
 	struct bits entry; /* the instructions where a function begins */
 	VEC(uint64_t) map; /* what its map loads load */
 	uint32_t n;
+	bool loops; /* has may_goto */
 	uint32_t cpus; /* native code wants to know which of so many it is on; 0: it does not */
 	enum vm_engine engine;
 	struct vm_env env;
@@ -65,7 +66,9 @@ enum vm_pair {
 	VM_MOV_##name##64_R, VM_MOV_##name##64_K, VM_MOV_##name##32_R, VM_MOV_##name##32_K,
 #define JCC(name, ...) VM_ADD64_##name##64_K, VM_ADD64_##name##32_K, VM_ADD32_##name##32_K,
 #include "isa/insn.def"
-	VM_LOOKUP, /* no pair: a call of map_lookup_elem where nothing is checked */
+	/* no pairs, but variants: */
+	VM_LOOKUP, /* a call of map_lookup_elem where nothing is checked */
+	VM_CALL_LOOPS, /* a local call in a program with may_goto */
 	_VM_PAIR_MAX
 };
 
@@ -90,9 +93,30 @@ static inline int32_t vm_frames(const struct vm_run *run)
 	return (int32_t)((top - run->stack_lo) / VM_FRAME_STACK);
 }
 uint64_t vm_callx(struct vm_run *run, uint64_t id, const uint64_t *r);
+
+/*
+ * may_goto, as the kernel's timed form has it: each frame may go past such instructions for a quarter
+ * of a second, and looks at the clock every VM_LOOPS times. When it is over, count is 0 and they jump.
+ */
+struct vm_loops {
+	uint64_t count, since; /* since: ns, 0 before the first look */
+};
+enum {
+	VM_LOOPS = 0xffff,
+	VM_LOOPS_AT = VM_STACK - (int)sizeof(struct vm_loops), /* from the frame's r10 */
+};
+static inline struct vm_loops *vm_loops_at(uint64_t fp)
+{
+	return (struct vm_loops *)(uintptr_t)(fp + VM_LOOPS_AT);
+}
+static inline void vm_loops_begin(uint64_t fp) /* on entry to a function */
+{
+	*vm_loops_at(fp) = (struct vm_loops){VM_LOOPS, 0};
+}
+void vm_loops_look(struct vm_loops *l);
 /* packet_load.c: what LD_ABS and LD_IND load; or run->err is set, VM_LEAVE where nothing is there. */
 uint64_t vm_packet_load(struct vm_run *run, uint64_t ctx, uint64_t off, uint64_t size);
-/* Native code for a program that is loaded for VM_JIT; -ENOTSUP: not on this machine. */
+/* Native code for a program that is loaded for VM_JIT; 1: this machine's cannot say what it does. */
 int vm_jit(struct vm_prog *p) MUST_USE;
 bool vm_jit_possible(void);
 void vm_native_done(struct vm_native *n);

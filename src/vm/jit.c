@@ -130,6 +130,8 @@ int vm_jit(struct vm_prog *p)
 	};
 	int err;
 
+	if (p->loops && !host->loops)
+		return 1;
 	if (j.blind && getrandom(&j.seed, sizeof(j.seed), 0) != (ssize_t)sizeof(j.seed))
 		return -EAGAIN;
 	err = compile(&j);
@@ -179,6 +181,8 @@ uint64_t jit_tail(struct vm_run *run)
 	run->prog = run->tail;
 	run->frame = vm_frames(run) - 1;
 	r[ISA_REG_FP] = run->stack_lo + VM_FRAME_STACK;
+	if (run->prog->loops)
+		vm_loops_begin(r[ISA_REG_FP]);
 	vm_loop[run->prog->engine](run, run->prog->op, r);
 	run->prog = old;
 	run->frame = old_frame;

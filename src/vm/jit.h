@@ -54,6 +54,7 @@ struct jit_func {
 	bool framed;	     /* has use for a stack frame of its own */
 	bool helps;	     /* calls helpers */
 	bool calls;	     /* calls functions of the program */
+	bool loops;	     /* has may_goto: a struct vm_loops to begin with, at VM_LOOPS_AT from r10 */
 	bool aligned; /* must keep the native stack aligned: it or its callees call helpers */
 };
 
@@ -107,7 +108,7 @@ struct jit {
 	bool framed;		  /* some function needs a stack frame */
 	bool metered;		  /* counts for run->budget and run->stop */
 	bool counts_frames; /* calls may go deeper than VM_FRAMES_MAX, or come through callbacks */
-	uint32_t more, fail, leave; /* labels, once somebody wants them */
+	uint32_t more, look, fail, leave; /* labels, once somebody wants them */
 	bool far;		  /* the vm's own functions are out of reach of a near call */
 	bool blind;		  /* no constant of the program as it is */
 	uint64_t seed;
@@ -126,6 +127,7 @@ struct jit {
 struct target {
 	const char *name;
 	bool calls;	/* knows calls that come down to less */
+	bool loops;	/* knows may_goto */
 	uint32_t slack; /* bytes that one call of the functions below may write */
 	void (*begin)(struct jit *j); /* the way in, and what all functions share */
 	void (*entry)(struct jit *j, const struct jit_func *group); /* a function begins */

@@ -40,7 +40,7 @@ enum {
 #define FORM(name, dst, src, off, imm, why)                                                        \
 	SHAPE_##name = DST_##dst | SRC_##src | IF(name, CALL, CALLS) | IF(name, CALLX, CALLS) |    \
 		       IF(name, CMPXCHG, R0_READ | R0_WRITTEN) | IF(name, EXIT, R0_READ | ENDS) |  \
-		       IF(name, JCC_R, JUMPS) | IF(name, JCC_K, JUMPS) |                           \
+		       IF(name, JCC_R, JUMPS) | IF(name, MAY_GOTO, JUMPS) | IF(name, JCC_K, JUMPS) |                           \
 		       IF(name, JA, JUMPS | ENDS) | IF(name, JA32, JUMPS | ENDS) |                 \
 		       IF(name, CALL_LOCAL, LOCAL) | IF(name, LD_ABS, CALLS | PACKET) |            \
 		       IF(name, LD_IND, CALLS | PACKET),
@@ -189,6 +189,8 @@ static inline int look_at_op(struct jit *j, uint32_t func, const struct vm_op *o
 
 	g->writes |= writes(op);
 	g->framed |= (reads(op) & FP) != 0;
+	if (jit_id(op) == ISA_MAY_GOTO)
+		g->loops = g->framed = true;
 	if (t & CALLS && !(jit_id(op) == ISA_CALL && jit_is_inline(op)))
 		g->helps = g->aligned = true;
 	j->counts_frames |= jit_is_tail_call(op);

@@ -161,9 +161,10 @@ static int load_one(struct load *l, uint32_t pc, const struct isa_op *op,
 	case ISA_FORM_JA32:
 	case ISA_FORM_JCC_R:
 	case ISA_FORM_JCC_K:
+	case ISA_FORM_MAY_GOTO:
+		l->p->loops |= op->id == ISA_MAY_GOTO;
 		note_jump(l, pc, op);
 		return 0;
-	case ISA_FORM_MAY_GOTO:
 	case ISA_FORM_CAST:
 	case ISA_FORM_PERCPU:
 	case ISA_FORM_JX:
@@ -264,6 +265,17 @@ static int load_ops(struct load *l)
 	return 0;
 }
 
+/* Each frame begins to count its loops. */
+static void prepare_calls(struct vm_prog *p)
+{
+	const void *const *code = vm_loop[p->engine](NULL, NULL, NULL);
+	uint32_t pc;
+
+	for (pc = 0; pc < p->n; pc++)
+		if (p->op[pc].code == code[ISA_CALL_LOCAL])
+			p->op[pc].code = code[VM_CALL_LOOPS];
+}
+
 /* V2 needs to know the first slots before any jump is looked at. */
 static int load_all(struct load *l)
 {
@@ -279,26 +291,23 @@ static int load_all(struct load *l)
 		if (!err)
 			err = load_jump(l, (uint32_t)pc);
 	}
+	if (l->p->loops && l->p->engine != VM_JIT)
+		prepare_calls(l->p);
 	return err;
 }
 
-int vm_load(const char *name, const struct insn *at, size_t n, enum vm_engine engine,
-	    const struct vm_env *env, struct diag *d, struct vm_prog **ret_prog)
+/* 1: there is native code for this machine, but not for what is in this program. */
+static int load_for(const char *name, const struct insn *at, size_t n, enum vm_engine engine,
+		    const struct vm_env *env, struct diag *d, struct vm_prog **ret_prog)
 {
 	struct load l = {.env = env, .d = d};
-	struct vm_prog *p;
+	struct vm_prog *p = mem_alloc(sizeof(*p));
 	int err;
 
-	if (!n || n > ISA_INSNS_MAX)
-		return diag_error(d, "vm.size", diag_file(name), "a program has 1 to %d instructions, not %zu",
-				  ISA_INSNS_MAX, n);
-	p = mem_alloc(sizeof(*p));
 	if (!p)
 		return -ENOMEM;
 	*p = (struct vm_prog){.n = (uint32_t)n, .engine = engine, .env = *env,
 			      .map = VEC_INIT(ISA_INSNS_MAX)};
-	if (engine == VM_JIT && !vm_jit_possible())
-		p->engine = VM_FAST;
 	l.p = p;
 	p->name = mem_alloc(strlen(name) + 1);
 	p->insn = mem_alloc_array(n, sizeof(*p->insn));
@@ -320,6 +329,19 @@ int vm_load(const char *name, const struct insn *at, size_t n, enum vm_engine en
 	}
 	*ret_prog = p;
 	return 0;
+}
+
+int vm_load(const char *name, const struct insn *at, size_t n, enum vm_engine engine,
+	    const struct vm_env *env, struct diag *d, struct vm_prog **ret_prog)
+{
+	int err = 1;
+
+	if (!n || n > ISA_INSNS_MAX)
+		return diag_error(d, "vm.size", diag_file(name), "a program has 1 to %d instructions, not %zu",
+				  ISA_INSNS_MAX, n);
+	if (engine != VM_JIT || vm_jit_possible())
+		err = load_for(name, at, n, engine, env, d, ret_prog);
+	return err > 0 ? load_for(name, at, n, VM_FAST, env, d, ret_prog) : err;
 }
 
 void vm_unload(struct vm_prog *p)

@@ -75,6 +75,7 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 	PAIR(ADD64_##name##64_K), PAIR(ADD64_##name##32_K), PAIR(ADD32_##name##32_K),
 #include "isa/insn.def"
 		PAIR(LOOKUP),
+		PAIR(CALL_LOOPS),
 	};
 	struct {
 		const struct vm_op *back;
@@ -332,6 +333,9 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 		r[0] = (uint64_t)(uintptr_t)map_lookup((struct map *)(uintptr_t)r[1],
 						       (const void *)(uintptr_t)r[2]);
 		NEXT;
+	CALL_LOOPS:
+		vm_loops_begin(r[ISA_REG_FP] - VM_FRAME_STACK);
+		goto CALL_LOCAL;
 	CALL_LOCAL:
 		if (depth + 1 >= VM_FRAMES_MAX) {
 			vm_set_fault(run, VM_FAULT_FRAMES, op, r);
@@ -384,8 +388,17 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 	LD_PACKET(U16, 2)
 	LD_PACKET(U32, 4)
 
-	MAY_GOTO: /* vm_load refuses these */
-	CAST:
+	MAY_GOTO: {
+		struct vm_loops *l = vm_loops_at(r[ISA_REG_FP]);
+
+		if (!l->count)
+			JUMP;
+		if (!--l->count)
+			vm_loops_look(l);
+		NEXT;
+	}
+
+	CAST: /* vm_load refuses these */
 	CALL_KFUNC:
 	JX:
 	ISA_NONE_code:
@@ -396,6 +409,8 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 			run->err = 0;
 			run->prog = run->tail;
 			op = run->prog->op;
+			if (run->prog->loops)
+				vm_loops_begin(r[ISA_REG_FP]);
 			if (++used >= limit && !(limit = vm_more(run, used)))
 				goto ended;
 			hot = (struct vm_region){stack_lo, VM_FRAME_STACK, true};

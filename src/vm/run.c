@@ -6,13 +6,15 @@
  * top of the stack, each call's 512 bytes further down. What lies below the frame at hand belongs to
  * nobody yet, so touching it is a fault, while pointers into the callers' frames are good.
  */
+#include <time.h>
+
 #include "vm/impl.h"
 
 int vm_run_init(struct vm_run *run)
 {
 	*run = (struct vm_run){.frame = -1, .region = VEC_INIT(VM_REGIONS_MAX),
 			       .grant = VEC_INIT(VM_GRANTS_MAX)};
-	run->stack = mem_alloc(VM_STACK);
+	run->stack = mem_alloc(2 * VM_STACK);
 	return run->stack ? 0 : -ENOMEM;
 }
 
@@ -164,6 +166,8 @@ static int enter(struct vm_run *run, const struct vm_op *op, const uint64_t arg[
 	r[0] = r[6] = r[7] = r[8] = r[9] = 0; /* by hand: a loop over 11 words would be felt here */
 	r[ISA_REG_FP] = old_lo;
 	run->stack_lo = r[ISA_REG_FP] - VM_FRAME_STACK;
+	if (run->prog->loops)
+		vm_loops_begin(r[ISA_REG_FP]);
 	run->used++; /* so that a helper that only calls back comes to an end */
 	vm_loop[run->prog->engine](run, op, r);
 	run->frame = old_frame;
@@ -231,6 +235,20 @@ int vm_callback(struct vm_run *run, uint64_t fn, const uint64_t arg[5], uint64_t
 	    !bits_has(&run->prog->entry, (uint32_t)(offset / sizeof(*op))))
 		return fail(run, VM_FAULT_CALLX);
 	return enter(run, op, arg, ret_r0);
+}
+
+/* By the host's clock, whatever the world says: it is what makes programs end. */
+void vm_loops_look(struct vm_loops *l)
+{
+	enum { SLICE_NS = 1000000000 / 4 };
+	struct timespec ts;
+	uint64_t now;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	now = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	l->count = l->since && now - l->since >= SLICE_NS ? 0 : VM_LOOPS;
+	if (!l->since)
+		l->since = now;
 }
 
 uint64_t vm_callx(struct vm_run *run, uint64_t id, const uint64_t *r)

@@ -11,7 +11,8 @@
  * is loaded with; what it may touch is, in the checked engine, its stack, and the regions its run was
  * given. A program that the verifier has accepted needs no checks and may use the fast engine.
  *
- * Addresses in a program are addresses of this process.
+ * Addresses in a program are addresses of this process. may_goto jumps when its frame has gone past such
+ * instructions for a quarter of a second, by this host's clock.
  */
 #ifndef SKEP_VM_H
 #define SKEP_VM_H
@@ -128,7 +129,7 @@ struct vm_run {
 	VEC(struct vm_region) region, grant; /* grant: from helpers, to the end of the run */
 	uint32_t next_grant;
 	int32_t frame;	/* how deep: 0 is the entry */
-	uint8_t *stack; /* owned: VM_STACK bytes */
+	uint8_t *stack; /* owned: VM_STACK bytes, and as many for what the vm knows of frames */
 	const struct vm_prog *tail; /* with err == VM_TAIL: what runs now, in this program's place */
 	uint32_t tails; /* tail calls so far */
 };

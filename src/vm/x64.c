@@ -277,6 +277,7 @@ static void write_op(struct jit *j, uint32_t pc, const struct vm_op *op)
 		if (j->live >> op->dst & 1) /* the argument of a call that knows it is none */
 			x64_load_imm(j, op->dst, (uint64_t)op->imm64);
 		break;
+	case ISA_MAY_GOTO: x64_may_goto(j, pc, jit_to(j, op)); break;
 	case ISA_JA: case ISA_JA32: x64_jump(j, pc, jit_to(j, op)); break;
 	case ISA_CALL:
 		x64_call_helper(j, pc, op);
@@ -391,6 +392,7 @@ const struct target vm_target_x64 = {
 	.name = "x86-64",
 	.slack = 512,
 	.calls = true,
+	.loops = true,
 	.begin = x64_begin,
 	.entry = x64_entry,
 	.leader = leader,

@@ -322,6 +322,7 @@ void x64_sign_extend(struct jit *j, bool wide, unsigned op, unsigned d, unsigned
 void x64_leave_block(struct jit *j, uint32_t to);
 void x64_jump(struct jit *j, uint32_t pc, uint32_t to);
 void x64_jump_if(struct jit *j, unsigned cond, uint32_t pc, uint32_t to);
+void x64_may_goto(struct jit *j, uint32_t pc, uint32_t to);
 void x64_branch(struct jit *j, bool wide, unsigned cond, uint32_t pc, const struct vm_op *op,
 		   bool imm);
 void x64_entry(struct jit *j, const struct jit_func *g);

@@ -9,6 +9,9 @@
  */
 #include "vm/x64.h"
 
+#define LOOPS_FIELD(f)                                                                             \
+	((struct mem){RBP, NOREG, 0, VM_LOOPS_AT + (int)offsetof(struct vm_loops, f)})
+
 /* ---- jumps ---- */
 
 void x64_leave_block(struct jit *j, uint32_t to)
@@ -41,25 +44,39 @@ static uint32_t fail_label(struct jit *j)
 	return j->fail;
 }
 
-/* Calls jit_more() with all registers kept, and goes on if there is more. */
-static void emit_more(struct jit *j, const struct jit_label *l)
+static const uint8_t volatiles[] = {RAX, RSI, RDX, RCX, R8, R9, RDI, R11};
+
+/* Around a call of a C function that programs do not know of. */
+static void keep_all(struct jit *j)
 {
-	static const uint8_t kept[] = {RAX, RSI, RDX, RCX, R8, R9, RDI, R11};
 	unsigned i;
 
-	(void)l;
-	for (i = 0; i < ARRAY_LEN(kept); i++)
-		push(j, kept[i]);
+	for (i = 0; i < ARRAY_LEN(volatiles); i++)
+		push(j, volatiles[i]);
 	mov(j, true, RAX, RSP);
 	alu_imm(j, true, AND, RSP, -16);
 	push(j, RAX);
 	push(j, RAX);
+}
+
+static void restore_all(struct jit *j)
+{
+	unsigned i;
+
+	for (i = ARRAY_LEN(volatiles); i-- > 0;)
+		pop(j, volatiles[i]);
+}
+
+/* Calls jit_more() with all registers kept, and goes on if there is more. */
+static void emit_more(struct jit *j, const struct jit_label *l)
+{
+	(void)l;
+	keep_all(j);
 	mov(j, true, RSI, LEFT);
 	jit_call_abs(j, (const void *)(uintptr_t)jit_more);
 	pop(j, RSP);
 	mov(j, true, LEFT, RAX);
-	for (i = ARRAY_LEN(kept); i-- > 0;)
-		pop(j, kept[i]);
+	restore_all(j);
 	rr(j, true, 0x85, LEFT, LEFT);
 	jit_jump(j, O_EQ, fail_label(j));
 	put(j, 0xc3);
@@ -110,6 +127,40 @@ void x64_jump_if(struct jit *j, unsigned cond, uint32_t pc, uint32_t to)
 	jit_jump(j, (uint8_t)(cond ^ 1), over);
 	jump_back(j, pc, to);
 	jit_put_label(j, over);
+}
+
+/* Calls vm_loops_look() with all registers kept. */
+static void emit_look(struct jit *j, const struct jit_label *l)
+{
+	(void)l;
+	keep_all(j);
+	lea(j, true, RDI, &LOOPS_FIELD(count));
+	jit_call_abs(j, (const void *)(uintptr_t)vm_loops_look);
+	pop(j, RSP);
+	restore_all(j);
+	put(j, 0xc3);
+}
+
+static void emit_ask_clock(struct jit *j, const struct jit_label *l)
+{
+	if (!j->look)
+		j->look = jit_label(j, emit_look, 0, 0);
+	jit_call(j, j->look);
+	jit_jump(j, JIT_ALWAYS, l->back);
+}
+
+void x64_may_goto(struct jit *j, uint32_t pc, uint32_t to)
+{
+	uint32_t back = jit_label(j, NULL, pc, 0);
+
+	x64_leave_block(j, to);
+	rm(j, true, 0x83, CMP, &LOOPS_FIELD(count));
+	put(j, 0);
+	x64_jump_if(j, O_EQ, pc, to);
+	rm(j, true, 0xff, 1, &LOOPS_FIELD(count));
+	jit_jump(j, O_EQ, jit_label(j, emit_ask_clock, pc, back));
+	jit_put_label(j, back);
+	j->flags_at = 0;
 }
 
 /* The flags of the instruction before may already tell. */
@@ -192,6 +243,12 @@ void x64_entry(struct jit *j, const struct jit_func *g)
 
 	for (i = 0; i < f.n; i++)
 		push(j, f.reg[i]);
+	if (!g->loops)
+		return;
+	rm(j, true, 0xc7, 0, &LOOPS_FIELD(count));
+	put32(j, VM_LOOPS);
+	rm(j, true, 0xc7, 0, &LOOPS_FIELD(since));
+	put32(j, 0);
 }
 
 static void leave_function(struct jit *j)
