@@ -18,11 +18,16 @@ struct btf_index {
 	uint32_t known;	 /* how many were walked over */
 	uint32_t next;	 /* offset of the first that was not */
 	bool whole;	 /* no more follow: the end, or a record that is broken at `next` */
-	uint32_t asked;	 /* look-ups by name so far */
-	uint32_t *slot;	 /* owned: ids of own types by the hash of their name, 0 = empty; NULL: none */
-	uint32_t mask;
 	uint64_t seed;
+	struct btf_names {
+		uint32_t n;	/* types walked over that have a name */
+		uint32_t asked; /* look-ups by name so far */
+		uint32_t *slot; /* owned: ids by the hash of their name, 0 = empty; NULL: none */
+		uint32_t mask;
+	} names[2]; /* of types, and of functions and variables: few ask for both */
 };
+
+enum { NAMED_OTHERS = BTF_BIT(FUNC) | BTF_BIT(VAR) | BTF_BIT(DATASEC) | BTF_BIT(DECL_TAG) };
 
 struct btf {
 	uint32_t refs;
@@ -98,6 +103,14 @@ int64_t sign_extend(uint64_t v, uint32_t bits);
 const char *enum_name(const struct btf *b, const struct btf_type *t, uint64_t v, uint32_t bits);
 bool is_char(const struct btf *b, uint32_t id);
 
+/* ---- core ---- */
+
+/* What a relocation speaks of. */
+enum core_about { ABOUT_NOTHING, ABOUT_FIELD, ABOUT_TYPE, ABOUT_ENUMVAL };
+
+enum core_about core_about(unsigned kind);
+bool core_same_kind(const struct btf_type *a, const struct btf_type *b); /* enums are enums */
+
 /* ---- c: one printing (c.c makes headers of it, c_decl.c declarations and definitions) ---- */
 
 /* What is known of one type while a header is printed. */
@@ -136,6 +149,13 @@ struct diag_where btf_where(const struct btf *b, const struct btf_type *t);
 void btf_swap_header(struct btf_header *h);
 bool btf_swap_types(void *types, uint32_t len);
 
-bool btf_index_names(const struct btf *b); /* find.c */
+/* A table of the names of one sort (find.c). */
+bool index_names(const struct btf *b, int sort);
+/*
+ * The next own type above `after` whose name has that essential part, of those kinds but no function
+ * or variable; 0: none. Needs index_names(b, 0).
+ */
+uint32_t find_essential(const struct btf *b, const char *name, size_t len, uint32_t kinds,
+			uint32_t after);
 
 #endif

@@ -89,6 +89,7 @@ static bool walk_to(const struct btf *b, uint32_t i)
 			return false;
 		}
 		ix->off[ix->known++] = ix->next;
+		ix->names[NAMED_OTHERS >> btf_kind(t) & 1].n += t->name_off != 0;
 		ix->next += (uint32_t)n;
 	}
 	return true;
@@ -202,7 +203,8 @@ void btf_unref(struct btf *b)
 	mem_free(b->label);
 	if (b->index) {
 		mem_free(b->index->off);
-		mem_free(b->index->slot);
+		mem_free(b->index->names[0].slot);
+		mem_free(b->index->names[1].slot);
 		mem_free(b->index);
 	}
 	mem_free(b);
