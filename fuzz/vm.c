@@ -1,63 +1,107 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Programs made from the input (tests/vm_gen.h) leave the same registers, stack and count of
- * instructions in every engine. The first eight bytes seed the packet.
+ * Programs made from the input (tests/vm_gen.h) leave the same registers, stack, maps and count of
+ * instructions in every engine. The first eight bytes seed the packet, and say whether the program has
+ * maps, callbacks and tail calls.
  */
 #include <stdlib.h>
 
-#include "../tests/vm_gen.h"
+#include "../tests/vm_gen_maps.h"
 #include "vm/vm.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
-static const struct {
+enum { VARIANTS = 5 };
+
+static const struct variant {
 	enum vm_engine engine;
 	bool unmetered, blind;
-} variants[] = {
+} variants[VARIANTS] = {
 	{VM_CHECKED, false, false}, {VM_FAST, false, false}, {VM_JIT, false, false},
 	{VM_JIT, true, false},	    {VM_JIT, false, true},
 };
 
-static uint64_t run(const struct gen *g, unsigned variant, uint8_t *packet)
+/* What a run leaves. */
+struct left {
+	uint8_t packet[GEN_DATA], maps[GEN_DUMP];
+	uint64_t used; /* 0: it was not counted */
+};
+
+static struct gen_maps around[VARIANTS];
+static bool may_goto;
+
+static void begin(void)
 {
-	struct vm_env env = {.unmetered = variants[variant].unmetered,
-			     .blind = variants[variant].blind};
-	uint64_t r0, used, arg[5] = {(uintptr_t)packet};
+	const struct insn least[] = {isa_insn(0xe5, 0, 0, 0, 0), isa_mov64_imm(0, 0), isa_exit()};
+	struct vm_env none = {0};
+	struct vm_prog *p;
+	size_t i;
+
+	for (i = 0; i < VARIANTS; i++)
+		gen_maps_init(&around[i], variants[i].engine, variants[i].unmetered, variants[i].blind);
+	may_goto = !vm_load("least", least, ARRAY_LEN(least), VM_CHECKED, &none, NULL, &p);
+	if (may_goto)
+		vm_unload(p);
+}
+
+static void run(const struct gen *g, unsigned variant, const uint8_t *packet, struct left *to)
+{
+	struct gen_maps *maps = &around[variant];
+	uint64_t r0, arg[5] = {(uintptr_t)to->packet};
+	struct vm_world w;
 	struct vm_prog *p;
 	struct vm_run r;
 
-	if (vm_load("fuzz", g->at, g->n, variants[variant].engine, &env, NULL, &p) ||
-	    vm_run_init(&r) || vm_run_region(&r, packet, GEN_DATA, true))
+	memcpy(to->packet, packet, GEN_DATA);
+	vm_world_init(&w, NULL, NULL, 1);
+	if (g->how.map)
+		gen_maps_reset(maps);
+	if (vm_load("fuzz", g->at, g->n, variants[variant].engine, &maps->vm, NULL, &p) ||
+	    vm_run_init(&r) || vm_run_region(&r, to->packet, GEN_DATA, true))
 		abort();
+	r.world = &w;
+	map_enter();
 	if (vm_exec(&r, p, arg, &r0) || r0 != 2)
 		abort(); /* the generator's programs are valid */
-	used = variants[variant].unmetered ? 0 : r.used;
+	map_exit();
+	to->used = variants[variant].unmetered ? 0 : r.used;
+	if (g->how.map)
+		gen_maps_dump(maps, to->maps);
+	else
+		memset(to->maps, 0, GEN_DUMP);
 	vm_run_done(&r);
 	vm_unload(p);
-	return used;
+	vm_world_done(&w);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
+	static bool begun;
 	static struct gen g;
-	uint8_t want[GEN_DATA], got[GEN_DATA], in[GEN_DATA];
-	uint64_t seed = 0, used, others;
+	struct left want, got;
+	uint8_t in[GEN_DATA];
+	struct gen_how how = {.may_goto = false};
+	uint64_t seed = 0;
 	unsigned i;
 
 	if (n < sizeof(seed))
 		return 0;
+	if (!begun)
+		begin();
+	begun = true;
 	memcpy(&seed, bytes, sizeof(seed));
+	if (seed & 1)
+		how = (struct gen_how){.map = gen_map_numbers, .callbacks = seed & 2, .may_goto = may_goto};
 	for (i = 0; i < GEN_DATA; i++) {
 		seed = seed * 0x5851f42d4c957f2d + 1;
 		in[i] = (uint8_t)(seed >> 56);
 	}
-	gen_program(&g, bytes + sizeof(seed), n - sizeof(seed), false);
-	memcpy(want, in, GEN_DATA);
-	used = run(&g, 0, want);
-	for (i = 1; i < ARRAY_LEN(variants); i++) {
-		memcpy(got, in, GEN_DATA);
-		others = run(&g, i, got);
-		if (memcmp(got, want, GEN_DATA) || (others && others != used))
+	gen_program_with(&g, bytes + sizeof(seed), n - sizeof(seed), &how);
+	run(&g, 0, in, &want);
+	for (i = 1; i < VARIANTS; i++) {
+		run(&g, i, in, &got);
+		if (memcmp(got.packet, want.packet, GEN_DATA) || memcmp(got.maps, want.maps, GEN_DUMP) ||
+		    (got.used && got.used != want.used))
 			abort();
 	}
 	return 0;

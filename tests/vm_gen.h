@@ -7,6 +7,9 @@
  * loads them, does things with them that the verifier takes for granted (no register holds a
  * pointer, every stack access is aligned and to what was written, jumps go forward or count down),
  * stores them back. What it does is decided by `bytes`; when these run out all decisions are 0.
+ *
+ * It may also work on maps, whose numbers it is told, run callbacks, and end in a tail call; see
+ * vm_gen_maps.h for what is around such a program.
  */
 #ifndef SKEP_TEST_VM_GEN_H
 #define SKEP_TEST_VM_GEN_H
@@ -21,16 +24,30 @@ enum {
 	GEN_BASE = GEN_CTX - GEN_AREA,
 	GEN_COUNT = GEN_BASE - 8,	     /* loop counters, one for each level */
 	GEN_OUT = GEN_COUNT - 8 - GEN_REGS * 8,
+	GEN_KEY = GEN_OUT - 8,		     /* of a map's element; only in the entry's frame */
 	GEN_MAX = 1024,			     /* instructions */
+};
+
+/* Maps have keys of 4 bytes and values of GEN_VALUE; GEN_ELEMS of them. */
+enum gen_map { GEN_ARRAY, GEN_PERCPU, GEN_HASH, GEN_PROGS, GEN_MAPS };
+enum { GEN_VALUE = 64, GEN_ELEMS = 6 };
+enum { GEN_LOOKUP = 1, GEN_UPDATE = 2, GEN_DELETE = 3, GEN_CPU = 8, GEN_TAIL = 12, GEN_LOOP = 181 };
+
+struct gen_how {
+	bool kernel;	    /* r1 is a struct xdp_md, not the packet */
+	const int32_t *map; /* GEN_MAPS numbers, as in map[fd:N]; NULL: it has none */
+	bool callbacks;	    /* bpf_loop, and what the kernel would answer otherwise */
+	bool may_goto;
 };
 
 struct gen {
 	const uint8_t *bytes;
 	size_t left;
-	bool kernel; /* r1 is a struct xdp_md, not the packet */
+	struct gen_how how;
 	struct insn at[GEN_MAX];
 	uint32_t n;
-	uint32_t calls[8], callers; /* where local calls stand */
+	uint32_t calls[8], callers; /* where local calls stand, and loads of callbacks */
+	bool inner;		    /* in a function that is not the entry */
 };
 
 static inline uint32_t gen_pick(struct gen *g, uint32_t n)
@@ -314,6 +331,119 @@ static inline void gen_idiom(struct gen *g)
 	}
 }
 
+/* ---- maps and callbacks ---- */
+
+static inline void gen_forget(struct gen *g, unsigned first)
+{
+	unsigned r;
+
+	for (r = first; r <= 5; r++)
+		gen_put(g, isa_mov64_imm(r, (int32_t)gen_number(g)));
+}
+
+static inline void gen_map_args(struct gen *g, enum gen_map m, unsigned key)
+{
+	struct insn two[2];
+
+	if (gen_pick(g, 4))
+		gen_put(g, isa_and64_imm(key, 7));
+	gen_put(g, isa_stx(ISA_SIZE_W, ISA_REG_FP, GEN_KEY, key));
+	gen_put(g, isa_mov64_reg(2, ISA_REG_FP));
+	gen_put(g, isa_add64_imm(2, GEN_KEY));
+	isa_ld_imm64(two, 1, 1, (uint32_t)g->how.map[m]);
+	gen_put(g, two[0]);
+	gen_put(g, two[1]);
+}
+
+/* One access to the value that r0 points to. */
+static inline void gen_value(struct gen *g)
+{
+	unsigned r = 1 + gen_pick(g, 9), what = gen_pick(g, 4);
+	uint8_t size = (const uint8_t[]){ISA_SIZE_B, ISA_SIZE_H, ISA_SIZE_W, ISA_SIZE_DW}[gen_pick(g, 4)];
+	int16_t off = (int16_t)(gen_pick(g, GEN_VALUE / 8) * 8);
+
+	if (what == 0 && r > 5)
+		gen_put(g, isa_ldx(size, r, 0, off));
+	else if (what == 1)
+		gen_put(g, isa_st(size, 0, off, (int32_t)gen_number(g)));
+	else if (what == 2 && r > 5)
+		gen_put(g, isa_insn(0xdb, 0, r, off, gen_pick(g, 2) ? 0x01 : 0x00));
+	else
+		gen_put(g, isa_stx(size, 0, off, r > 5 ? r : 7));
+}
+
+static inline void gen_lookup(struct gen *g)
+{
+	enum gen_map m = (enum gen_map)gen_pick(g, GEN_PROGS);
+	unsigned n;
+	uint32_t at;
+
+	gen_map_args(g, m, gen_pick(g, GEN_REGS));
+	gen_put(g, isa_call(GEN_LOOKUP));
+	at = g->n;
+	gen_put(g, isa_jeq64_imm(0, 0, 0));
+	for (n = gen_pick(g, 3) + 1; n; n--)
+		gen_value(g);
+	g->at[at].off = (int16_t)(g->n - at - 1);
+	gen_put(g, isa_mov64_imm(0, (int32_t)gen_number(g)));
+	gen_forget(g, 1);
+}
+
+/* r0 is the errno, which counts. */
+static inline void gen_change(struct gen *g)
+{
+	enum gen_map m = (enum gen_map)gen_pick(g, GEN_PROGS);
+
+	gen_map_args(g, m, gen_pick(g, GEN_REGS));
+	if (gen_pick(g, 3)) {
+		gen_put(g, isa_mov64_reg(3, ISA_REG_FP));
+		gen_put(g, isa_add64_imm(3, GEN_BASE));
+		gen_put(g, isa_mov64_imm(4, (int32_t)gen_pick(g, 4)));
+		gen_put(g, isa_call(GEN_UPDATE));
+	} else {
+		gen_put(g, isa_call(GEN_DELETE));
+	}
+	gen_forget(g, 1);
+}
+
+/* bpf_loop: the callback adds to what stands first in the area. */
+static inline void gen_callback(struct gen *g)
+{
+	struct insn two[2];
+
+	if (g->callers == ARRAY_LEN(g->calls))
+		return;
+	gen_put(g, isa_mov64_imm(1, (int32_t)gen_pick(g, 5)));
+	gen_put(g, isa_mov64_reg(3, ISA_REG_FP));
+	gen_put(g, isa_add64_imm(3, GEN_BASE));
+	gen_put(g, isa_mov64_imm(4, 0));
+	g->calls[g->callers++] = g->n;
+	isa_ld_imm64(two, 2, 4, 0);
+	gen_put(g, two[0]);
+	gen_put(g, two[1]);
+	gen_put(g, isa_call(GEN_LOOP));
+	gen_forget(g, 1);
+}
+
+/* What comes from outside of the program. */
+static inline void gen_outside(struct gen *g)
+{
+	unsigned what = gen_pick(g, 4);
+
+	if (g->inner || !g->how.map || g->n + 64 > GEN_MAX)
+		return;
+	if (what == 0 && g->how.callbacks) {
+		gen_callback(g);
+	} else if (what == 1 && g->how.callbacks && gen_pick(g, 2)) {
+		gen_put(g, isa_call(GEN_CPU));
+		gen_forget(g, 1);
+	} else if (what == 2) {
+		gen_change(g);
+	} else {
+		gen_lookup(g);
+	}
+}
+
 static inline void gen_some(struct gen *g, unsigned most, unsigned level)
 {
 	uint32_t n = gen_pick(g, most) + 1, what;
@@ -328,6 +458,10 @@ static inline void gen_some(struct gen *g, unsigned most, unsigned level)
 			gen_call(g);
 		else if (what < 10)
 			gen_idiom(g);
+		else if (what < 14 && g->how.map)
+			gen_outside(g);
+		else if (what == 14 && g->how.may_goto)
+			gen_put(g, isa_insn(0xe5, 0, 0, 0, 0));
 		else
 			gen_one(g);
 	}
@@ -338,7 +472,7 @@ static inline void gen_some(struct gen *g, unsigned most, unsigned level)
 /* r2 = the packet; r3 and r4 are lost */
 static inline void gen_packet(struct gen *g, uint32_t *ret_check)
 {
-	if (g->kernel) {
+	if (g->how.kernel) {
 		gen_put(g, isa_ldx(ISA_SIZE_W, 2, 1, 0));
 		gen_put(g, isa_ldx(ISA_SIZE_W, 3, 1, 4));
 		gen_put(g, isa_mov64_reg(4, 2));
@@ -351,36 +485,88 @@ static inline void gen_packet(struct gen *g, uint32_t *ret_check)
 	}
 }
 
+static inline bool gen_is_callback(const struct gen *g, uint32_t call)
+{
+	return isa_is_ld_imm64(&g->at[call]);
+}
+
+/* A function of the program; r1 of a callback is the round, r2 where it may write. */
+static inline void gen_function(struct gen *g, bool callback, bool first)
+{
+	uint32_t r;
+
+	gen_put(g, isa_mov64_imm(0, 1));
+	if (callback) {
+		gen_put(g, isa_ldx(ISA_SIZE_DW, 0, 2, 0));
+		gen_put(g, isa_add64_reg(0, 1));
+		gen_put(g, isa_stx(ISA_SIZE_DW, 2, 0, 0));
+		gen_forget(g, 2);
+	} else {
+		gen_put(g, isa_mov64_reg(0, 1));
+	}
+	for (r = 6; r <= 9; r++)
+		if (gen_pick(g, 2) || first)
+			gen_put(g, isa_mov64_imm(r, (int32_t)gen_number(g)));
+		else
+			gen_put(g, isa_mov64_reg(r, 1 + r % 5));
+	for (r = 0; r < GEN_AREA / 8; r++)
+		gen_put(g, isa_stx(ISA_SIZE_DW, ISA_REG_FP, (int16_t)(GEN_BASE + (int)r * 8), r % 10));
+	gen_some(g, 12, 1);
+	if (callback)
+		gen_put(g, isa_and64_imm(0, 1));
+	gen_put(g, isa_exit());
+}
+
 static inline void gen_functions(struct gen *g)
 {
-	uint32_t i, callers = g->callers, r;
+	uint32_t i, k, callers = g->callers;
 
-	for (i = 0; i < callers && g->n + 80 < GEN_MAX; i++) {
-		g->at[g->calls[i]].imm = (int32_t)(g->n - g->calls[i] - 1);
-		g->callers = ARRAY_LEN(g->calls); /* they call nobody */
-		gen_put(g, isa_mov64_reg(0, 1));
-		for (r = 6; r <= 9; r++)
-			if (gen_pick(g, 2) || i == 0)
-				gen_put(g, isa_mov64_imm(r, (int32_t)gen_number(g)));
-			else
-				gen_put(g, isa_mov64_reg(r, 1 + r % 5));
-		for (r = 0; r < GEN_AREA / 8; r++)
-			gen_put(g, isa_stx(ISA_SIZE_DW, ISA_REG_FP,
-					   (int16_t)(GEN_BASE + (int)r * 8), r % 10));
-		gen_some(g, 12, 1);
-		gen_put(g, isa_exit());
+	g->callers = ARRAY_LEN(g->calls); /* they call nobody */
+	g->inner = true;
+	for (i = 0; i < callers && g->n + 100 < GEN_MAX; i++) {
+		uint32_t call = g->calls[i];
+
+		g->at[call].imm = (int32_t)(g->n - call - 1);
+		gen_function(g, gen_is_callback(g, call), i == 0);
 	}
-	for (; i < callers; i++)
-		g->at[g->calls[i]] = isa_mov64_imm(0, 1);
+	for (; i < callers; i++) {
+		uint32_t call = g->calls[i], n = gen_is_callback(g, call) ? 3 : 1;
+
+		for (k = 0; k < n; k++)
+			g->at[call + k] = isa_mov64_imm(0, 1);
+	}
+}
+
+/* To another program with the same packet; or on, where there is none. */
+static inline void gen_tail(struct gen *g)
+{
+	struct insn two[2];
+
+	gen_put(g, isa_ldx(ISA_SIZE_DW, 1, ISA_REG_FP, GEN_CTX));
+	isa_ld_imm64(two, 2, 1, (uint32_t)g->how.map[GEN_PROGS]);
+	gen_put(g, two[0]);
+	gen_put(g, two[1]);
+	gen_put(g, isa_mov64_imm(3, (int32_t)gen_pick(g, 4)));
+	gen_put(g, isa_call(GEN_TAIL));
+}
+
+static inline void gen_checks(struct gen *g, const uint32_t check[2])
+{
+	uint32_t i;
+
+	for (i = 0; i < 2; i++)
+		if (check[i] != UINT32_MAX)
+			g->at[check[i]].off = (int16_t)(g->n - check[i] - 1);
 }
 
 /* The same bytes give the same program, but for where the packet comes from. */
-static inline void gen_program(struct gen *g, const uint8_t *bytes, size_t n, bool kernel)
+static inline void gen_program_with(struct gen *g, const uint8_t *bytes, size_t n,
+				    const struct gen_how *how)
 {
-	uint32_t check[2], i;
+	uint32_t check[2];
 	unsigned r;
 
-	*g = (struct gen){.bytes = bytes, .left = n, .kernel = kernel};
+	*g = (struct gen){.bytes = bytes, .left = n, .how = *how};
 	gen_put(g, isa_stx(ISA_SIZE_DW, ISA_REG_FP, GEN_CTX, 1));
 	gen_packet(g, &check[0]);
 	for (r = 0; r < GEN_AREA / 8; r++) {
@@ -402,12 +588,36 @@ static inline void gen_program(struct gen *g, const uint8_t *bytes, size_t n, bo
 		gen_put(g, isa_ldx(ISA_SIZE_DW, 3, ISA_REG_FP, (int16_t)at));
 		gen_put(g, isa_stx(ISA_SIZE_DW, 2, (int16_t)(r * 8), 3));
 	}
-	for (i = 0; i < 2; i++)
-		if (check[i] != UINT32_MAX)
-			g->at[check[i]].off = (int16_t)(g->n - check[i] - 1);
+	if (g->how.map && gen_pick(g, 2))
+		gen_tail(g);
+	gen_checks(g, check);
 	gen_put(g, isa_mov64_imm(0, 2));
 	gen_put(g, isa_exit());
 	gen_functions(g);
+}
+
+static inline void gen_program(struct gen *g, const uint8_t *bytes, size_t n, bool kernel)
+{
+	gen_program_with(g, bytes, n, &(struct gen_how){.kernel = kernel});
+}
+
+/* What tail calls lead to: 0 counts how often it runs and calls itself, 1 changes one number. */
+static inline void gen_target(struct gen *g, uint32_t which, const struct gen_how *how)
+{
+	uint32_t check[2] = {UINT32_MAX, UINT32_MAX};
+
+	*g = (struct gen){.how = *how};
+	gen_put(g, isa_stx(ISA_SIZE_DW, ISA_REG_FP, GEN_CTX, 1));
+	gen_packet(g, &check[0]);
+	gen_put(g, isa_ldx(ISA_SIZE_DW, 3, 2, (int16_t)(which * 8)));
+	gen_put(g, which ? isa_xor64_imm(3, 0x55) : isa_add64_imm(3, 1));
+	gen_put(g, isa_stx(ISA_SIZE_DW, 2, (int16_t)(which * 8), 3));
+	gen_put(g, isa_stx(ISA_SIZE_DW, ISA_REG_FP, GEN_KEY, 3));
+	if (!which)
+		gen_tail(g); /* no bytes: to 0 */
+	gen_checks(g, check);
+	gen_put(g, isa_mov64_imm(0, 2));
+	gen_put(g, isa_exit());
 }
 
 #endif
