@@ -83,6 +83,11 @@ int kernel_map_create(const struct bpf_create *c)
 	a.map_extra = c->extra;
 	a.numa_node = c->numa_node;
 	a.inner_map_fd = (uint32_t)c->inner_fd;
+	if (c->btf_fd) {
+		a.btf_fd = (uint32_t)c->btf_fd;
+		a.btf_key_type_id = 1;
+		a.btf_value_type_id = 2;
+	}
 	if (c->name)
 		memcpy(a.map_name, c->name, MIN(strlen(c->name), sizeof(a.map_name)));
 	return bpf(BPF_MAP_CREATE, &a, sizeof(a));
@@ -114,9 +119,57 @@ bool pair_has_type(uint32_t type)
 	return false;
 }
 
+int kernel_prog_load(uint32_t type, uint32_t attach, const void *insn, uint32_t n)
+{
+	static char log[1 << 14];
+	union bpf_attr a;
+	int fd;
+
+	memset(&a, 0, sizeof(a));
+	a.prog_type = type;
+	a.expected_attach_type = attach;
+	a.insns = (uintptr_t)insn;
+	a.insn_cnt = n;
+	a.license = (uintptr_t) "GPL";
+	a.log_buf = (uintptr_t)log;
+	a.log_size = sizeof(log);
+	a.log_level = 1;
+	fd = bpf(BPF_PROG_LOAD, &a, sizeof(a));
+	if (fd < 0)
+		test_note("the kernel refuses the referee's program: %s", log);
+	return fd;
+}
+
+/* BTF of an int and an unsigned long. */
+static int load_btf(void)
+{
+	enum { INT = 1 << 24 };
+	static const struct {
+		uint16_t magic;
+		uint8_t version, flags;
+		uint32_t len, type_off, type_len, str_off, str_len, type[8];
+		char str[9];
+	} blob = {0xeb9f, 1, 0, 24, 0, 32, 32, 9, {1, INT, 4, 1 << 24 | 32, 5, INT, 8, 64},
+		  "\0int\0u64"};
+	union bpf_attr a;
+
+	memset(&a, 0, sizeof(a));
+	a.btf = (uintptr_t)&blob;
+	a.btf_size = 24 + 32 + 9;
+	return bpf(BPF_BTF_LOAD, &a, sizeof(a));
+}
+
 void pair_open(struct pair *p, const struct map_attr *a)
 {
 	pair_open_inner(p, a, -1);
+}
+
+void pair_open_typed(struct pair *p, const struct map_attr *a)
+{
+	struct map_attr typed = *a;
+
+	typed.typed = true;
+	pair_open_inner(p, &typed, -1);
 }
 
 void pair_open_inner(struct pair *p, const struct map_attr *a, int inner_fd)
@@ -134,7 +187,13 @@ void pair_open_inner(struct pair *p, const struct map_attr *a, int inner_fd)
 
 	*p = (struct pair){.fd = -1, .key_size = a->key_size, .random = seed};
 	pair_env(&p->env);
+	if (a->typed) {
+		c.btf_fd = load_btf();
+		CHECK(c.btf_fd > 0);
+	}
 	p->fd = kernel_map_create(&c);
+	if (c.btf_fd)
+		close(c.btf_fd);
 	if (p->fd < 0)
 		FAIL("the kernel refuses a %s: %s", map_type_name(a->type), strerror(-p->fd));
 	CHECK_EQ(map_create(a, &p->env, &p->ours), 0);
@@ -200,11 +259,15 @@ static void same_bytes(struct pair *p, const char *op, const void *ours, const v
 		       size_t n)
 {
 	const uint8_t *o = ours, *k = kernel;
+	char how[48];
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (o[i] != k[i])
-			differ(p, op, "a byte of the output", o[i], k[i]);
+	for (i = 0; i < n && o[i] == k[i]; i++)
+		;
+	if (i == n)
+		return;
+	snprintf(how, sizeof(how), "byte %zu of the output", i);
+	differ(p, op, how, o[i], k[i]);
 }
 
 static int kernel_elem(struct pair *p, int cmd, const void *key, const void *value, uint64_t flags)
@@ -217,6 +280,11 @@ static int kernel_elem(struct pair *p, int cmd, const void *key, const void *val
 	a.value = (uintptr_t)value;
 	a.flags = flags;
 	return bpf(cmd, &a, sizeof(a));
+}
+
+int pair_kernel_elem(struct pair *p, int cmd, const void *key, const void *value)
+{
+	return kernel_elem(p, cmd, key, value, 0);
 }
 
 int pair_lookup(struct pair *p, const void *key, void *value, uint64_t flags)
@@ -342,6 +410,40 @@ void pair_freeze(struct pair *p)
 	a.map_fd = (uint32_t)p->fd;
 	same_result(p, "freeze", map_freeze(p->ours, MAP_MAY_ALL),
 		    bpf(BPF_MAP_FREEZE, &a, sizeof(a)));
+}
+
+static uint64_t random_flags(struct pair *p)
+{
+	uint32_t r = pair_below(p, 24);
+
+	return r < 14 ? MAP_ANY : r < 18 ? MAP_NOEXIST : r < 22 ? MAP_EXIST : r < 23 ? 3 : MAP_LOCK;
+}
+
+void pair_sequence(struct pair *p, const struct pair_plan *plan, uint64_t steps)
+{
+	uint32_t key[4] = {0}, next[4], value[PAIR_WORDS], r;
+	uint64_t i;
+
+	for (i = 0; i < steps; i++) {
+		if (plan->key)
+			plan->key(p, plan->arg, key);
+		else
+			key[0] = pair_below(p, plan->keys);
+		memset(value, 0x11, sizeof(value));
+		r = pair_below(p, 10);
+		if (r < 5) {
+			plan->value(p, plan->arg, value);
+			pair_update(p, key, value, random_flags(p));
+		} else if (r < 7) {
+			pair_lookup(p, key, value, 0);
+		} else if (r < 9) {
+			pair_delete(p, key);
+		} else if (plan->ordered) {
+			pair_next(p, pair_below(p, 5) ? key : NULL, next);
+		} else {
+			pair_take(p, key, value, 0);
+		}
+	}
 }
 
 /* Every key of ours is the kernel's, with the same value, and there are as many of them. */

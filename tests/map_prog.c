@@ -24,35 +24,9 @@ struct call {
 	uint8_t value[VALUE_MAX];
 };
 
-#define INSN(code_, dst, src, off_, imm_)                                                          \
-	((struct bpf_insn){.code = (code_),                                                        \
-			   .dst_reg = (dst),                                                       \
-			   .src_reg = (src),                                                       \
-			   .off = (off_),                                                          \
-			   .imm = (int32_t)(imm_)})
 #define MOV(dst, src)    INSN(BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0)
 #define ADD_K(dst, k)    INSN(BPF_ALU64 | BPF_ADD | BPF_K, dst, 0, 0, k)
 #define LOAD(dst, field) INSN(BPF_LDX | BPF_MEM | BPF_DW, dst, 6, offsetof(struct call, field), 0)
-
-static int prog_load(const struct bpf_insn *insn, uint32_t n)
-{
-	static char log[1 << 14];
-	union bpf_attr a;
-	long fd;
-
-	memset(&a, 0, sizeof(a));
-	a.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT;
-	a.insns = (uintptr_t)insn;
-	a.insn_cnt = n;
-	a.license = (uintptr_t) "GPL";
-	a.log_buf = (uintptr_t)log;
-	a.log_size = sizeof(log);
-	a.log_level = 1;
-	fd = syscall(__NR_bpf, BPF_PROG_LOAD, &a, sizeof(a));
-	if (fd < 0)
-		FAIL("the kernel refuses the referee's program: %s", log);
-	return (int)fd;
-}
 
 static struct call *told; /* the memory of told_fd, a map of one struct call */
 static int told_fd;
@@ -113,7 +87,10 @@ static int prog_make(int map_fd, enum op op)
 	code[n++] = INSN(BPF_STX | BPF_MEM | BPF_DW, 6, 0, offsetof(struct call, result), 0);
 	code[n++] = INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0);
 	code[n++] = INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
-	return prog_load(code, n);
+	n = (uint32_t)kernel_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, code, n);
+	if ((int)n < 0)
+		FAIL("no program to ask the kernel with");
+	return (int)n;
 }
 
 static void kernel_call(int prog, struct call *c)

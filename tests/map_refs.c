@@ -108,41 +108,9 @@ static void into(struct pair *p, struct world *w)
 	p->ours->env->target_put = target_put;
 }
 
-static uint64_t random_flags(struct pair *p)
+static void fd_value(struct pair *p, void *arg, uint32_t *v)
 {
-	uint32_t r = pair_below(p, 24);
-
-	return r < 14 ? MAP_ANY : r < 18 ? MAP_NOEXIST : r < 22 ? MAP_EXIST : r < 23 ? 3 : MAP_LOCK;
-}
-
-/* Random updates, lookups, removals; `value` makes one. */
-static void sequence(struct pair *p, struct world *w, uint64_t steps, bool ordered,
-		     void (*value)(struct pair *p, struct world *w, uint32_t *v))
-{
-	uint32_t key[4] = {0}, next[4], v[64], r;
-	uint64_t i;
-
-	for (i = 0; i < steps; i++) {
-		key[0] = pair_below(p, KEYS);
-		memset(v, 0x11, sizeof(v));
-		r = pair_below(p, 10);
-		if (r < 5) {
-			value(p, w, v);
-			pair_update(p, key, v, random_flags(p));
-		} else if (r < 7) {
-			pair_lookup(p, key, v, 0);
-		} else if (r < 9) {
-			pair_delete(p, key);
-		} else if (ordered) {
-			pair_next(p, pair_below(p, 5) ? key : NULL, next);
-		} else {
-			pair_take(p, key, v, 0);
-		}
-	}
-}
-
-static void fd_value(struct pair *p, struct world *w, uint32_t *v)
-{
+	const struct world *w = arg;
 	static const int odd[] = {-1, 9999, 0};
 
 	v[0] = pair_below(p, 10) ? (uint32_t)w->fd[pair_below(p, THINGS)]
@@ -223,7 +191,10 @@ static void maps_in(uint32_t type, uint32_t inner_flags, uint32_t flags)
 	a.inner = w.map[0];
 	pair_open_inner(&p, &a, w.fd[0]);
 	into(&p, &w);
-	sequence(&p, &w, test_long() ? 100000 : 800, type == MAP_TYPE_ARRAY_OF_MAPS, fd_value);
+	pair_sequence(
+		&p,
+		&(struct pair_plan){KEYS, type == MAP_TYPE_ARRAY_OF_MAPS, NULL, fd_value, &w},
+		test_long() ? 1000000 : 800);
 	pair_close(&p);
 	for (i = 0; i < THINGS; i++) {
 		close(w.fd[i]);
@@ -287,14 +258,8 @@ static int load_program(void)
 {
 	struct bpf_insn code[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K},
 				  {.code = BPF_JMP | BPF_EXIT}};
-	union bpf_attr a;
 
-	memset(&a, 0, sizeof(a));
-	a.prog_type = BPF_PROG_TYPE_SOCKET_FILTER;
-	a.insns = (uintptr_t)code;
-	a.insn_cnt = 2;
-	a.license = (uintptr_t) "GPL";
-	return (int)syscall(__NR_bpf, BPF_PROG_LOAD, &a, sizeof(a));
+	return kernel_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, 0, code, 2);
 }
 
 static uint32_t program_id(int fd)
@@ -327,7 +292,8 @@ TEST_WITH(prog_array, TEST_NO_OOM | TEST_SLOW)
 	}
 	pair_open(&p, &a);
 	into(&p, &w);
-	sequence(&p, &w, test_long() ? 100000 : 3000, true, fd_value);
+	pair_sequence(&p, &(struct pair_plan){KEYS, true, NULL, fd_value, &w},
+		      test_long() ? 1000000 : 3000);
 	CHECK(w.held > 0);
 	pair_close(&p);
 	CHECK_EQ(w.held, 0);
@@ -337,16 +303,16 @@ TEST_WITH(prog_array, TEST_NO_OOM | TEST_SLOW)
 
 /* ---- devices and CPUs ---- */
 
-static void dev_value(struct pair *p, struct world *w, uint32_t *v)
+static void dev_value(struct pair *p, void *arg, uint32_t *v)
 {
-	(void)w;
+	(void)arg;
 	v[0] = pair_below(p, 5) ? 1 : pair_below(p, 3) ? 0 : 99999;
 	v[1] = pair_below(p, 6) ? 0 : pair_below(p, 2) ? UINT32_MAX : 5555;
 }
 
-static void cpu_value(struct pair *p, struct world *w, uint32_t *v)
+static void cpu_value(struct pair *p, void *arg, uint32_t *v)
 {
-	(void)w;
+	(void)arg;
 	v[0] = pair_below(p, 4)   ? pair_below(p, 200)
 	       : pair_below(p, 2) ? 0
 				  : 16384 + pair_below(p, 2);
@@ -354,7 +320,7 @@ static void cpu_value(struct pair *p, struct world *w, uint32_t *v)
 }
 
 static void targets(uint32_t type, uint32_t value_size, uint32_t max, uint64_t steps, bool ordered,
-		    void (*value)(struct pair *p, struct world *w, uint32_t *v), struct world *w)
+		    void (*value)(struct pair *p, void *arg, uint32_t *v), struct world *w)
 {
 	struct map_attr a = {.type = type,
 			     .key_size = type == MAP_TYPE_SOCKHASH ? 12 : 4,
@@ -365,7 +331,7 @@ static void targets(uint32_t type, uint32_t value_size, uint32_t max, uint64_t s
 	pair_need_bpf();
 	pair_open(&p, &a);
 	into(&p, w);
-	sequence(&p, w, test_long() ? steps * 20 : steps, ordered, value);
+	pair_sequence(&p, &(struct pair_plan){KEYS, ordered, NULL, value, w}, steps);
 	CHECK(w->given > 5);
 	pair_close(&p);
 	CHECK_EQ(w->held, 0);
@@ -429,9 +395,9 @@ TEST_WITH(sockmap, TEST_NO_OOM | TEST_SLOW)
 
 /* ---- maps in which user space finds nothing by itself ---- */
 
-static void any_value(struct pair *p, struct world *w, uint32_t *v)
+static void any_value(struct pair *p, void *arg, uint32_t *v)
 {
-	(void)w;
+	(void)arg;
 	pair_bytes(p, v, 64);
 }
 
@@ -443,7 +409,7 @@ static void empty(const struct map_attr *a, bool ordered)
 	pair_need_bpf();
 	pair_open(&p, a);
 	into(&p, &w);
-	sequence(&p, &w, 1000, ordered, any_value);
+	pair_sequence(&p, &(struct pair_plan){KEYS, ordered, NULL, any_value, &w}, 1000);
 	pair_close(&p);
 }
 

@@ -107,7 +107,10 @@ struct map_env {
 	uint32_t (*ref_id)(void *arg, enum map_ref_kind kind, const void *ref);
 	/* The id of the object that a descriptor names: of local storages. */
 	int (*object_id)(void *arg, struct map *m, int fd, uint64_t *ret_id);
-	/* Redirect maps: is that a target? -errno; and: nothing leads there any more. */
+	/*
+	 * Redirect maps: is that a target? -errno (-EBUSY: a socket of a reuseport_sockarray that is in
+	 * one already); and: nothing leads there any more.
+	 */
 	int (*target_get)(void *arg, struct map *m, const void *key, const void *value,
 			  struct map_target *ret_target);
 	void (*target_put)(void *arg, uint32_t type, struct map_target *t);

@@ -287,7 +287,7 @@ static int dev_hash_update(struct map *m, const void *key, const void *value, ui
 
 static int xsk_update(struct map *m, const void *key, const void *value, uint64_t flags)
 {
-	struct target *t;
+	struct target *t, *old;
 	int err;
 
 	if (flags > MAP_EXIST)
@@ -297,7 +297,12 @@ static int xsk_update(struct map *m, const void *key, const void *value, uint64_
 	if (!m->env->target_get)
 		return -EBADF;
 	err = make(m, key, value, &t);
-	return err ? err : put(m, key, t, flags);
+	if (err)
+		return err;
+	old = get(m, key);
+	if (old && old->t.ref == t->t.ref) /* it is there already, whatever the flags say */
+		flags = MAP_ANY;
+	return put(m, key, t, flags);
 }
 
 static int fd_check(const struct map *m, const void *value)
@@ -334,10 +339,15 @@ static int reuseport_update(struct map *m, const void *key, const void *value, u
 		return -EINVAL;
 	if (array_index(key) >= m->max_entries)
 		return -E2BIG;
-	err = fd_check(m, value);
+	if (m->value_size == 8 && fd_check(m, value))
+		return -EINVAL;
+	err = make(m, key, value, &t);
 	if (!err)
-		err = make(m, key, value, &t);
-	return err ? err : put(m, key, t, flags);
+		return put(m, key, t, flags);
+	/* that the socket does not fit, or has a place already, is said last */
+	if (err != -EBADF && err != -ENOTSOCK && err != -ENOMEM && presence(m, key, flags))
+		err = presence(m, key, flags);
+	return err;
 }
 
 static int target_remove(struct map *m, const void *key)
