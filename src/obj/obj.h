@@ -64,7 +64,6 @@ enum obj_reloc_kind {
 	OBJ_RELOC_FUNC,	      /* ld_imm64: the address of the function of program `index` */
 	OBJ_RELOC_EXTERN,     /* ld_imm64: the extern `index` */
 	OBJ_RELOC_KFUNC,      /* call: the extern `index` */
-	OBJ_RELOC_INSN_ARRAY, /* ld_imm64: the jump table `index` of obj->jump_table, `add` bytes on */
 };
 
 struct obj_reloc {
@@ -86,7 +85,7 @@ enum obj_fix_kind {
 struct obj_fix {
 	uint32_t insn; /* of p->code */
 	uint8_t kind;  /* enum obj_fix_kind */
-	uint32_t index; /* map or module */
+	uint32_t index; /* map; KSYM: in o->module; KFUNC: 0 is vmlinux, else 1 + that */
 };
 
 /* An instruction of finished code that the verifier must never reach, and why. */
@@ -167,7 +166,7 @@ enum obj_pin { OBJ_PIN_NONE, OBJ_PIN_NAME, OBJ_PIN_OBJECT /* iproute2's: per obj
 struct obj_map_attr { /* what MAP_CREATE takes */
 	uint32_t type;	/* enum abi_map; numbers that we do not know pass */
 	uint32_t key_size, value_size, max_entries, flags; /* BPF_F_*; NUMA_NODE if numa was given */
-	uint32_t numa;
+	uint32_t numa; /* max_entries of a ring buffer becomes what kernels take in obj_prepare */
 	uint32_t key_type, value_type; /* in obj->btf; 0: none */
 	uint64_t extra;
 };
@@ -210,7 +209,7 @@ struct obj_map {
 	struct obj_map *inner; /* arena: what the maps in a map of maps are like; NULL */
 	int32_t *init;	       /* arena: [key] = index of a map (maps of maps) or program; -1: none */
 	uint32_t n_init;
-	uint8_t *data;	    /* arena: the initial value, or of an arena its first bytes; NULL */
+	uint8_t *data;	    /* arena: the initial value, of an arena its first bytes; NULL: zeros */
 	uint32_t data_size; /* as in the file; attr.value_size when not changed */
 	struct obj_ops *ops; /* arena: of STRUCT_OPS */
 
@@ -227,6 +226,7 @@ enum obj_extern_kind {
 	OBJ_EXTERN_KSYM_TYPED,	/* a variable of the kernel, by its BTF */
 	OBJ_EXTERN_KSYM,	/* void: only its address */
 	OBJ_EXTERN_KFUNC,
+	OBJ_EXTERN_OBJECT, /* of another object: obj_prepare refuses, link first */
 };
 
 enum obj_kcfg_type {
@@ -266,23 +266,17 @@ struct obj_module {
 	uint32_t target;	/* index in target->module */
 };
 
-struct obj_jump_table { /* a part of .jumptables: what clang makes of switch for insn_array maps */
-	uint32_t sec_off, size; /* bytes */
-	uint32_t prog;
-};
-
 struct obj {
 	struct arena arena;
 	const char *path;	/* arena; what diagnostics say */
 	char name[16];		/* of the file, up to its first dot */
 	const char *license;	/* arena; "" if there is none */
 	uint32_t version;	/* of the version section, 0 */
-	struct btf *btf;	/* owned; NULL: none */
+	struct btf *btf;	/* owned; NULL: none. Keep no reference past obj_free() */
 	VEC(struct obj_prog) prog;     /* all in the arena; indices stay, addresses do not while */
 	VEC(struct obj_map) map;       /* things are added */
 	VEC(struct obj_extern) ext;
 	VEC(struct obj_module) module; /* made by obj_prepare */
-	VEC(struct obj_jump_table) jump_table;
 	int32_t kconfig_map, arena_map; /* -1: none */
 	bool prepared;
 	struct obj_elf *elf;	/* arena; NULL: not from a file */
@@ -368,7 +362,7 @@ struct obj_target {
 };
 
 /*
- * Once per object; after it the fields marked so are made. What programs with `load` unset need is
+ * Once per object, whether it succeeds or not; after it the fields marked so are made. What programs with `load` unset need is
  * not looked for. A relocation that cannot be is an error for those kinds for which it is one in
  * libbpf, and else becomes an instruction that the verifier refuses if it gets there, listed in
  * p->poison.
@@ -402,7 +396,7 @@ enum obj_btf_feature {
 	OBJ_BTF_DECL_TAG = 16,	  /* 5.16 */
 	OBJ_BTF_TYPE_TAG = 32,	  /* 5.17 */
 	OBJ_BTF_ENUM64 = 64,	  /* 6.0, with signed enums */
-	OBJ_BTF_QMARK = 128,	  /* 6.10: "?" in the names of sections */
+	OBJ_BTF_QMARK = 128,	  /* 6.9: "?" in the names of sections */
 	OBJ_BTF_ALL = 255,
 };
 unsigned obj_btf_features(uint16_t kernel); /* ABI_KERNEL() */
