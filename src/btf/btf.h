@@ -3,15 +3,16 @@
  * btf: the one type system of the program.
  *
  *   wire     the records of the format                        kind.def core_kind.def
- *   read     open lazily, look up types, names, fields        read.c find.c type.c path.c
- *   check    what the kernel says to it                       check.c check_type.c
+ *   read     open lazily, look up types, names, fields        read.c swap.c find.c type.c
+ *   check    what the kernel says to it                       check.c check_*.c
  *   ext      .BTF.ext: functions, lines, relocations          ext.c
- *   build    new types, copies, bytes out                     build.c build_copy.c
- *   dedup    one of each type                                 dedup.c dedup_*.c
+ *   build    new types, copies, bytes out                     build.c build_copy.c names.c
+ *   dedup    one of each type                                 dedup.c
+ *   visit    the ids and names within a record                visit.c
  *   raw      as text and JSON, one record per line            raw.c
- *   c        as C: a type, a declaration, a vmlinux.h         c.c c_*.c
- *   value    bytes of a type as text or JSON, and from JSON   value.c show.c parse.c
- *   core     CO-RE: fields of one kernel found in another     core.c core_*.c
+ *   c        as C: a type, a declaration, a vmlinux.h         c.c c_decl.c c_sort.c
+ *   value    bytes of a type as text or JSON, and from JSON   value.c show.c parse.c bytes.c
+ *   core     CO-RE: fields of one kernel found in another     core.c core_spec.c core_type.c
  *
  * A type is an id in a `struct btf`; 0 is void, and what look-ups return for "none" where void
  * cannot be meant. Ids of a split BTF go on from those of its base, whose types it may name.
@@ -256,6 +257,9 @@ int btf_check(const struct btf *b, struct diag *d) MUST_USE;
 /* The same of bytes, which may not even be BTF. *ret_btf (may be NULL): a copy that passed. */
 int btf_check_bytes(const void *bytes, size_t n, struct btf *base, struct diag *d,
 		    struct btf **ret_btf) MUST_USE;
+/* The same with all the lines of the kernel's log (BTF_LOAD, log_level 1). */
+int btf_check_log(const void *bytes, size_t n, struct btf *base, struct str *log, struct diag *d,
+		  struct btf **ret_btf) MUST_USE;
 /*
  * Less: all records whole, of known kinds, ids and names in range. What the kernel's own BTF and
  * objects of any compiler must be; objects break btf_check before they are relocated (a DATASEC
