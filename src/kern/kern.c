@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The kernel's engine: bpf(2) as it is, poll(2) and mmap(2) on its descriptors. */
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kern/kern.h"
+
+enum { NSEC = 1000000000, LOAD_TRIES = 5 };
+
+static int sys_bpf(struct engine *e, uint32_t cmd, void *attr, uint32_t size)
+{
+	int tries = cmd == ABI_CMD_PROG_LOAD ? LOAD_TRIES : 1;
+	long got;
+
+	(void)e;
+	do {
+		got = syscall(SYS_bpf, cmd, attr, size);
+	} while (got < 0 && errno == EAGAIN && --tries > 0);
+	return got < 0 ? -errno : (int)got;
+}
+
+static int sys_mmap(struct engine *e, int fd, size_t len, int prot, int flags, uint64_t off,
+		    void **ret_addr)
+{
+	void *at = *ret_addr ? *ret_addr : NULL;
+
+	(void)e;
+	at = mmap(at, len, prot, at ? flags | MAP_FIXED : flags, fd, (off_t)off);
+	if (at == MAP_FAILED)
+		return -errno;
+	*ret_addr = at;
+	return 0;
+}
+
+static int sys_munmap(struct engine *e, void *addr, size_t len)
+{
+	(void)e;
+	return munmap(addr, len) ? -errno : 0;
+}
+
+static int sys_wait(struct engine *e, const int *fd, size_t n, int64_t ns)
+{
+	struct timespec t = {.tv_sec = ns / NSEC, .tv_nsec = ns % NSEC};
+	struct pollfd *p = mem_alloc_array(n, sizeof(*p));
+	size_t i;
+	int got;
+
+	(void)e;
+	if (!p && n)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		p[i] = (struct pollfd){.fd = fd[i], .events = POLLIN};
+	got = ppoll(p, n, ns < 0 ? NULL : &t, NULL);
+	if (got < 0)
+		got = -errno;
+	mem_free(p);
+	return got;
+}
+
+static void sys_close(struct engine *e, int fd)
+{
+	(void)e;
+	close(fd);
+}
+
+static void sys_free(struct engine *e)
+{
+	mem_free(e);
+}
+
+static const struct engine_ops kernel_ops = {
+	.name = "kernel",
+	.bpf = sys_bpf,
+	.mmap = sys_mmap,
+	.munmap = sys_munmap,
+	.wait = sys_wait,
+	.close = sys_close,
+	.free = sys_free,
+};
+
+/* Whether we may create maps, which is the least that everything else needs. */
+static int probe(struct engine *e, struct diag *d)
+{
+	struct engine_map_options o = {
+		.type = ABI_MAP_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1};
+	int fd = engine_map_create(e, &o);
+
+	if (fd >= 0) {
+		engine_close(e, fd);
+		return 0;
+	}
+	if (fd == -ENOSYS) {
+		diag_error(d, "kern.none", DIAG_NONE, "this kernel has no bpf(2)");
+	} else if (fd == -EPERM) {
+		diag_error(d, "kern.perm", DIAG_NONE, "the kernel does not let us use bpf(2)");
+		diag_note(d, DIAG_NONE,
+			  "it takes root, or CAP_BPF with CAP_PERFMON or CAP_NET_ADMIN; in a container also a seccomp profile that lets bpf(2) pass");
+	} else {
+		diag_error(d, "kern.bpf", DIAG_NONE, "the kernel made no map: %s", strerror(-fd));
+	}
+	return fd;
+}
+
+int engine_kernel_new(struct diag *d, struct engine **ret_e)
+{
+	struct engine *e = mem_alloc(sizeof(*e));
+	struct utsname u;
+	int err;
+
+	if (!e)
+		return -ENOMEM;
+	e->ops = &kernel_ops;
+	if (uname(&u) || abi_kernel_parse(u.release, strlen(u.release), &e->kernel))
+		e->kernel = ABI_KERNEL_NEWEST;
+	err = probe(e, d);
+	if (err) {
+		mem_free(e);
+		return err;
+	}
+	*ret_e = e;
+	return 0;
+}
