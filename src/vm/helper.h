@@ -78,7 +78,7 @@ void object_taken(struct vm_run *run, uint64_t at);
 void object_given(struct vm_run *run, uint64_t at);
 void object_let_go(void *data);
 
-/* ---- helper_task.c ---- */
+/* ---- helper_world.c ---- */
 
 uint64_t world_clock(const struct vm_world *w, enum vm_clock c);
 void world_effect(const struct vm_world *w, enum vm_effect_kind kind, uint64_t a, uint64_t b,
@@ -87,9 +87,33 @@ int world_own(struct vm_world *w, enum vm_owned_kind kind, void *at);
 bool world_owns(const struct vm_world *w, enum vm_owned_kind kind, const void *at);
 bool world_disown(struct vm_world *w, enum vm_owned_kind kind, const void *at);
 
+/* ---- helper_task.c, helper_cgroup.c, helper_sock.c: what an address that programs have is ---- */
+
+const struct vm_task *world_task(const struct vm_world *w, uint64_t at); /* or NULL */
+const struct vm_task *world_tasks(const struct vm_world *w, uint32_t *ret_n); /* all */
+int task_read(struct vm_run *run, uint64_t task, uint64_t at, void *to, size_t n); /* or -EFAULT */
+/* A string of a task's: its length with NUL, or -EFAULT. */
+int64_t task_read_str(struct vm_run *run, uint64_t task, uint64_t at, char *to, size_t max);
+
+const struct vm_cgroup *world_cgroup(const struct vm_world *w, uint64_t at);
+const struct vm_cgroup *world_cgroup_by_id(const struct vm_world *w, uint64_t id);
+uint64_t world_cgroup_ancestor(const struct vm_world *w, uint64_t id, int32_t level); /* id, or 0 */
+bool world_cgroup_under(const struct vm_world *w, uint64_t id, uint64_t ancestor);
+/* The id in element i of a cgroup_array: 0, -E2BIG or -EAGAIN. */
+int helper_cgroup_in(const struct map *m, uint32_t i, uint64_t *ret_id);
+
+struct vm_sock *world_sock(const struct vm_world *w, uint64_t at);
+struct vm_sock *helper_sock_of(const struct vm_world *w, uint64_t at); /* or the context's */
+uint64_t helper_give_sock(struct vm_run *run, struct vm_sock *sk);     /* with a reference */
+bool sock_is_full(const struct vm_sock *sk);
+uint32_t helper_sock_op(struct vm_run *run, uint64_t ctx); /* of a sock_ops program's context */
+
 /* ---- helper_map.c ---- */
 
 struct map *helper_map(struct vm_run *run, uint64_t at); /* NULL: the run ends */
+struct map *helper_map_of(struct vm_run *run, uint64_t at, uint32_t type);
+/* What a lookup has found, for the program to use. */
+uint64_t helper_give_value(struct vm_run *run, const struct map *m, const void *value);
 
 /* ---- helper_dynptr.c ---- */
 
@@ -104,8 +128,12 @@ struct dynptr {
 	uint32_t offset;
 };
 enum { DYNPTR_SIZE_MAX = (1 << 24) - 1, DYNPTR_TYPE_SHIFT = 28 };
-enum { DYNPTR_INVALID, DYNPTR_LOCAL, DYNPTR_RINGBUF, DYNPTR_SKB, DYNPTR_XDP };
+enum { DYNPTR_INVALID, DYNPTR_LOCAL, DYNPTR_RINGBUF, DYNPTR_SKB, DYNPTR_XDP, DYNPTR_SKB_META };
 #define DYNPTR_RDONLY (1u << 31)
+
+/* ---- helper_print.c ---- */
+
+struct str *helper_seq(struct vm_run *run, uint64_t at); /* NULL: the run ends */
 
 /* ---- print.c ---- */
 

@@ -18,7 +18,7 @@ static uint32_t size_of(const struct dynptr *d)
 
 static bool is_packet(const struct dynptr *d)
 {
-	return kind_of(d) == DYNPTR_SKB || kind_of(d) == DYNPTR_XDP;
+	return kind_of(d) >= DYNPTR_SKB;
 }
 
 static struct dynptr *dynptr_at(struct vm_run *run, uint64_t at, bool write)
@@ -48,9 +48,11 @@ static uint8_t *bytes_of(struct vm_run *run, const struct dynptr *d, uint64_t of
 		return len ? m : pointer(d->data + at);
 	}
 	p = helper_packet(run, d->data);
-	if (!p || at > p->len || len > p->len - at)
+	if (!p || kind_of(d) > DYNPTR_SKB_META)
 		return NULL;
-	return p->buf + p->at + at;
+	if (kind_of(d) == DYNPTR_SKB_META)
+		return at > p->meta || len > p->meta - at ? NULL : p->buf + p->at - p->meta + at;
+	return at > p->len || len > p->len - at ? NULL : p->buf + p->at + at;
 }
 
 HELPER(dynptr_from_mem)
@@ -81,13 +83,19 @@ static uint64_t from_packet(struct vm_run *run, const struct vm_packet *p, uint6
 	memset(d, 0, sizeof(*d));
 	if (flags)
 		return neg(-EINVAL);
-	*d = (struct dynptr){ctx, p->len | kind << DYNPTR_TYPE_SHIFT, 0};
+	*d = (struct dynptr){ctx, (kind == DYNPTR_SKB_META ? p->meta : p->len) | kind << DYNPTR_TYPE_SHIFT,
+			     0};
 	return 0;
 }
 
 KFUNC(bpf_dynptr_from_skb)
 {
 	return from_packet(run, helper_skb(run, r1), r1, r2, r3, DYNPTR_SKB);
+}
+
+KFUNC(bpf_dynptr_from_skb_meta)
+{
+	return from_packet(run, helper_skb(run, r1), r1, r2, r3, DYNPTR_SKB_META);
 }
 
 KFUNC(bpf_dynptr_from_xdp)
@@ -304,4 +312,59 @@ KFUNC(bpf_probe_read_user_dynptr)
 KFUNC(bpf_copy_from_user_dynptr)
 {
 	return probe_into(run, VM_USER, r1, (uint32_t)r2, (uint32_t)r3, r4);
+}
+
+/* A string into it: its length with NUL, or -errno. */
+static uint64_t copy_str(struct vm_run *run, enum vm_space s, uint64_t task, uint64_t dynptr, uint64_t off,
+			 uint64_t len, uint64_t from)
+{
+	const struct dynptr *d = dynptr_at(run, dynptr, false);
+	uint64_t to;
+	int err;
+
+	if (!d)
+		return 0;
+	if (!d->data || d->size & DYNPTR_RDONLY)
+		return neg(-EINVAL);
+	err = check_range(d, off, len);
+	if (err)
+		return neg(err);
+	to = slice(run, d, off, len, true);
+	if (!to)
+		return neg(-EINVAL);
+	if (task)
+		return neg(task_read_str(run, task, from, pointer(to), len));
+	return neg(mem_read_str(run, s, from, pointer(to), len));
+}
+
+KFUNC(bpf_probe_read_kernel_str_dynptr)
+{
+	return copy_str(run, VM_KERNEL, 0, r1, (uint32_t)r2, (uint32_t)r3, r4);
+}
+
+KFUNC(bpf_probe_read_user_str_dynptr)
+{
+	return copy_str(run, VM_USER, 0, r1, (uint32_t)r2, (uint32_t)r3, r4);
+}
+
+KFUNC(bpf_copy_from_user_str_dynptr)
+{
+	return copy_str(run, VM_USER, 0, r1, (uint32_t)r2, (uint32_t)r3, r4);
+}
+
+KFUNC(bpf_copy_from_user_task_str_dynptr)
+{
+	return copy_str(run, VM_USER, r5, r1, (uint32_t)r2, (uint32_t)r3, r4);
+}
+
+KFUNC(bpf_copy_from_user_task_dynptr)
+{
+	const struct dynptr *d = dynptr_at(run, r1, false);
+	uint64_t len = (uint32_t)r3, to = d ? slice(run, d, (uint32_t)r2, len, true) : 0;
+
+	if (!d)
+		return 0;
+	if (!to)
+		return neg(!d->data || d->size & DYNPTR_RDONLY ? -EINVAL : -E2BIG);
+	return neg(task_read(run, r5, r4, pointer(to), len));
 }

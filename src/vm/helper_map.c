@@ -29,6 +29,17 @@ struct map *helper_map(struct vm_run *run, uint64_t at)
 	return pointer(at);
 }
 
+struct map *helper_map_of(struct vm_run *run, uint64_t at, uint32_t type)
+{
+	struct map *m = helper_map(run, at);
+
+	if (m && m->type != type) {
+		helper_fault(run, at, sizeof(*m));
+		return NULL;
+	}
+	return m;
+}
+
 /* A pointer for the program, which may use so much of it; 0 when it cannot be given. */
 static uint64_t give(struct vm_run *run, const void *p, size_t size, bool writable)
 {
@@ -41,7 +52,7 @@ static uint64_t give(struct vm_run *run, const void *p, size_t size, bool writab
 }
 
 /* What a lookup gives may be a map, or a socket of whoever owns the map, which nobody may touch. */
-static uint64_t give_value(struct vm_run *run, const struct map *m, const void *value)
+uint64_t helper_give_value(struct vm_run *run, const struct map *m, const void *value)
 {
 	switch (m->type) {
 	case MAP_TYPE_ARRAY_OF_MAPS:
@@ -49,6 +60,7 @@ static uint64_t give_value(struct vm_run *run, const struct map *m, const void *
 		return give(run, value, 0, false);
 	case MAP_TYPE_SOCKMAP:
 	case MAP_TYPE_SOCKHASH:
+		return helper_give_sock(run, (struct vm_sock *)(uintptr_t)value);
 	case MAP_TYPE_XSKMAP:
 	case MAP_TYPE_REUSEPORT_SOCKARRAY:
 		return address(value);
@@ -70,7 +82,7 @@ HELPER(map_lookup_elem)
 	struct map *m = helper_map(run, r1);
 	void *key = m ? vm_mem(run, r2, m->key_size, false) : NULL;
 
-	return key ? give_value(run, m, map_lookup(m, key)) : 0;
+	return key ? helper_give_value(run, m, map_lookup(m, key)) : 0;
 }
 
 HELPER(map_lookup_percpu_elem)
@@ -78,7 +90,7 @@ HELPER(map_lookup_percpu_elem)
 	struct map *m = helper_map(run, r1);
 	void *key = m ? vm_mem(run, r2, m->key_size, false) : NULL;
 
-	return key ? give_value(run, m, map_lookup_percpu(m, key, (uint32_t)r3)) : 0;
+	return key ? helper_give_value(run, m, map_lookup_percpu(m, key, (uint32_t)r3)) : 0;
 }
 
 HELPER(map_update_elem)
@@ -150,7 +162,7 @@ struct each {
 static uint64_t each_elem(struct map *m, const void *key, void *value, void *arg)
 {
 	const struct each *e = arg;
-	uint64_t r0, at = give_value(e->run, m, value), key_at;
+	uint64_t r0, at = helper_give_value(e->run, m, value), key_at;
 
 	if (e->run->err)
 		return 1;
@@ -169,18 +181,25 @@ HELPER(for_each_map_elem)
 	return m ? neg(map_for_each(m, each_elem, &e, r4)) : 0;
 }
 
-/* ---- ring buffers ---- */
-
-static struct map *map_of(struct vm_run *run, uint64_t at, uint32_t type)
+static uint64_t count_one(struct map *m, const void *key, void *value, void *arg)
 {
-	struct map *m = helper_map(run, at);
-
-	if (m && m->type != type) {
-		helper_fault(run, at, sizeof(*m));
-		return NULL;
-	}
-	return m;
+	(void)m, (void)key, (void)value, (void)arg;
+	return 0;
 }
+
+KFUNC(bpf_map_sum_elem_count) /* of hash tables; others do not count */
+{
+	struct map *m = helper_map(run, r1);
+	int64_t n;
+
+	if (!m || (m->type != MAP_TYPE_HASH && m->type != MAP_TYPE_PERCPU_HASH &&
+		   m->type != MAP_TYPE_LRU_HASH && m->type != MAP_TYPE_LRU_PERCPU_HASH))
+		return 0;
+	n = map_for_each(m, count_one, NULL, 0);
+	return (uint64_t)MAX(n, 0);
+}
+
+/* ---- ring buffers ---- */
 
 /* In checked engines a record is known from when it is reserved until it is submitted. */
 static uint64_t reserve(struct vm_run *run, struct map *m, uint64_t size, uint64_t flags)
@@ -210,7 +229,7 @@ static bool release(struct vm_run *run, uint64_t at)
 
 HELPER(ringbuf_reserve)
 {
-	struct map *m = map_of(run, r1, MAP_TYPE_RINGBUF);
+	struct map *m = helper_map_of(run, r1, MAP_TYPE_RINGBUF);
 
 	return m ? reserve(run, m, r2, r3) : 0;
 }
@@ -231,7 +250,7 @@ HELPER(ringbuf_discard)
 
 HELPER(ringbuf_output)
 {
-	struct map *m = map_of(run, r1, MAP_TYPE_RINGBUF);
+	struct map *m = helper_map_of(run, r1, MAP_TYPE_RINGBUF);
 	void *data;
 
 	if (!m || !helper_mem(run, r2, r3, false, &data))
@@ -241,7 +260,7 @@ HELPER(ringbuf_output)
 
 HELPER(ringbuf_query)
 {
-	struct map *m = map_of(run, r1, MAP_TYPE_RINGBUF);
+	struct map *m = helper_map_of(run, r1, MAP_TYPE_RINGBUF);
 
 	return m ? map_ring_query(m, r2) : 0;
 }
@@ -252,7 +271,7 @@ HELPER(ringbuf_query)
  */
 HELPER(ringbuf_reserve_dynptr)
 {
-	struct map *m = map_of(run, r1, MAP_TYPE_RINGBUF);
+	struct map *m = helper_map_of(run, r1, MAP_TYPE_RINGBUF);
 	struct dynptr *d = m ? helper_struct(run, r4, sizeof(*d), true) : NULL;
 	uint64_t record;
 	int err = 0;
@@ -328,105 +347,10 @@ static uint64_t drain_one(void *record, uint32_t size, void *arg)
 
 HELPER(user_ringbuf_drain)
 {
-	struct map *m = map_of(run, r1, MAP_TYPE_USER_RINGBUF);
+	struct map *m = helper_map_of(run, r1, MAP_TYPE_USER_RINGBUF);
 	struct drain d = {run, r2, r3};
 
 	return m ? neg(map_ring_drain(m, drain_one, &d, r4)) : 0;
-}
-
-/* ---- events ---- */
-
-enum { EVENT_INDEX = UINT32_MAX, EVENT_PACKET_SHIFT = 32, EVENT_PACKET_MAX = 0xfffff };
-
-/* A record of two parts, as one. */
-static int output_both(struct map *m, uint64_t flags, const void *data, size_t n,
-		       const void *packet, size_t packet_n)
-{
-	uint8_t *both = mem_alloc(n + packet_n);
-	int err;
-
-	if (!both)
-		return -ENOMEM;
-	if (n)
-		memcpy(both, data, n);
-	memcpy(both + n, packet, packet_n);
-	err = map_perf_output(m, both, n + packet_n, flags);
-	mem_free(both);
-	return err;
-}
-
-/* For packet programs the upper half of the flags is how much of the packet is to be appended. */
-HELPER(perf_event_output)
-{
-	const struct vm_packet *p = run->world->packet;
-	struct map *m = map_of(run, r2, MAP_TYPE_PERF_EVENT_ARRAY);
-	bool packet = p && r1 == address(&p->skb);
-	uint64_t more = packet ? r3 >> EVENT_PACKET_SHIFT & EVENT_PACKET_MAX : 0;
-	void *data;
-
-	if (!m || !helper_mem(run, r4, r5, false, &data))
-		return 0;
-	if (r3 & ~(uint64_t)EVENT_INDEX & ~(more << EVENT_PACKET_SHIFT))
-		return neg(-EINVAL);
-	if (more > (packet ? p->len : 0))
-		return neg(-EFAULT);
-	if (more)
-		return neg(output_both(m, r3 & EVENT_INDEX, data, r5, vm_packet_data(p), more));
-	return neg(map_perf_output(m, data ? data : "", r5, r3));
-}
-
-HELPER(get_stackid)
-{
-	enum { SKIP = 0xff, USER = 1 << 8, DEPTH_MAX = 127 };
-	const struct vm_world *w = run->world;
-	struct map *m = map_of(run, r2, MAP_TYPE_STACK_TRACE);
-	uint64_t ip[DEPTH_MAX];
-	int64_t n = 0;
-
-	if (!m)
-		return 0;
-	if (w->outside && w->outside->stack)
-		n = w->outside->stack(w->arg, r3 & USER ? VM_USER : VM_KERNEL, ip, DEPTH_MAX);
-	return neg(map_stack_id(m, ip, (uint32_t)MAX(n, 0), r3));
-}
-
-/* ---- storages: of the one task, and of its cgroup, that there are ---- */
-
-HELPER(task_storage_get)
-{
-	const struct vm_task *t = &run->world->task;
-	struct map *m = map_of(run, r1, MAP_TYPE_TASK_STORAGE);
-	void *init = NULL;
-
-	if (!m || (r3 && !helper_mem(run, r3, m->value_size, false, &init)))
-		return 0;
-	return r2 && r2 == t->address ? give_value(run, m, map_storage_get(m, t->pid, init, r4))
-				      : 0;
-}
-
-HELPER(task_storage_delete)
-{
-	const struct vm_task *t = &run->world->task;
-	struct map *m = map_of(run, r1, MAP_TYPE_TASK_STORAGE);
-
-	if (!m)
-		return 0;
-	if (!r2)
-		return neg(-EINVAL);
-	return neg(r2 == t->address ? map_storage_delete(m, t->pid) : -ENOENT);
-}
-
-HELPER(get_local_storage)
-{
-	const struct vm_task *t = &run->world->task;
-	struct map *m = helper_map(run, r1);
-	uint64_t cgroup = t->cgroups ? t->cgroup[t->cgroups - 1] : 0;
-
-	if (m && m->type != MAP_TYPE_CGROUP_STORAGE && m->type != MAP_TYPE_PERCPU_CGROUP_STORAGE) {
-		helper_fault(run, r1, sizeof(*m));
-		return 0;
-	}
-	return m ? give_value(run, m, map_cgroup_value(m, cgroup, run->world->attach_type)) : 0;
 }
 
 /* ---- redirection into a map of devices, CPUs or sockets ---- */
@@ -440,6 +364,10 @@ HELPER(redirect_map)
 	uint32_t key = (uint32_t)r2;
 	const struct map_target *to;
 
+	if (m && !devices && m->type != MAP_TYPE_CPUMAP && m->type != MAP_TYPE_XSKMAP) {
+		helper_fault(run, r1, sizeof(*m));
+		return 0;
+	}
 	if (!m)
 		return 0;
 	if (r3 & ~(uint64_t)(ACTION_MASK | (devices ? BROADCAST | EXCLUDE_INGRESS : 0)))

@@ -77,7 +77,7 @@ HELPER(snprintf)
 }
 
 /* The seq_file a program was given, or NULL, and the run ends. */
-static struct str *seq_of(struct vm_run *run, uint64_t at)
+struct str *helper_seq(struct vm_run *run, uint64_t at)
 {
 	struct str *seq = run->world->seq;
 
@@ -94,7 +94,7 @@ static uint64_t seq_end(const struct str *seq)
 
 HELPER(seq_printf)
 {
-	struct str *seq = seq_of(run, r1);
+	struct str *seq = helper_seq(run, r1);
 	uint64_t arg[PRINT_ARGS_MAX];
 	const char *fmt;
 	char text[8 * PRINT_BUF];
@@ -118,7 +118,7 @@ HELPER(seq_printf)
 
 HELPER(seq_write)
 {
-	struct str *seq = seq_of(run, r1);
+	struct str *seq = helper_seq(run, r1);
 	void *from;
 
 	if (!seq || !helper_mem(run, r2, (uint32_t)r3, false, &from))
@@ -128,7 +128,7 @@ HELPER(seq_write)
 	return seq_end(seq);
 }
 
-KFUNC(bpf_stream_vprintk_impl)
+static uint64_t stream_vprintk(struct vm_run *run, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4)
 {
 	enum { STREAM_OUT = 1, STREAM_ERR = 2, STREAM_TEXT_MAX = 512 };
 	const struct vm_world *w = run->world;
@@ -150,4 +150,14 @@ KFUNC(bpf_stream_vprintk_impl)
 	if (w->outside && w->outside->stream)
 		w->outside->stream(w->arg, (uint32_t)r1, text, (size_t)MIN(n, STREAM_TEXT_MAX - 1));
 	return 0;
+}
+
+KFUNC(bpf_stream_vprintk)
+{
+	return stream_vprintk(run, r1, r2, r3, r4);
+}
+
+KFUNC(bpf_stream_vprintk_impl)
+{
+	return stream_vprintk(run, r1, r2, r3, r4);
 }

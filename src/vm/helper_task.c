@@ -1,172 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The world: its life, its clocks and random numbers, and the task, CPU and function a program is
- * in.
- */
-#include <time.h>
-
+/* Tasks: the current one, others that the world knows, signals to them, their memory. */
 #include "vm/helper.h"
 
-void vm_world_init(struct vm_world *w, const struct vm_outside *outside, void *arg, uint64_t seed)
+/* ---- who there is ---- */
+
+const struct vm_task *world_tasks(const struct vm_world *w, uint32_t *ret_n)
 {
-	*w = (struct vm_world){.outside = outside,
-			       .arg = arg,
-			       .cpus = 1,
-			       .random = seed,
-			       .owned = VEC_INIT(VM_OWNED_MAX),
-			       .sockopt = VEC_INIT(VM_SOCKOPTS_MAX)};
+	*ret_n = w->tasks ? w->tasks_n : 1;
+	return w->tasks ? w->tasks : &w->task;
 }
 
-static void let_go(const struct vm_owned *o)
+const struct vm_task *world_task(const struct vm_world *w, uint64_t at)
 {
-	switch (o->kind) {
-	case VM_OWNS_RECORD:
-		map_ring_discard(o->at, 0);
-		return;
-	case VM_OWNS_BITS:
-		mem_free(o->at);
-		return;
-	case VM_OWNS_CPUMASK:
-		vm_type_cpumask.free(o->at);
-		return;
-	case VM_OWNS_OBJECT:
-		object_let_go(o->at);
-		return;
-	case VM_OWNS_SOCK:
-		((struct vm_sock *)o->at)->refs--;
-		return;
-	}
-	bug("owned %d", o->kind);
+	uint32_t n, i;
+	const struct vm_task *t = world_tasks(w, &n);
+
+	if (at && at == w->task.address)
+		return &w->task;
+	for (i = 0; i < n && at; i++)
+		if (t[i].address == at)
+			return &t[i];
+	return NULL;
 }
 
-void vm_world_reset(struct vm_world *w)
-{
-	size_t i;
-
-	for (i = 0; i < w->owned.n; i++)
-		let_go(&w->owned.at[i]);
-	w->owned.n = 0;
-	w->redirect = (struct vm_redirect){0};
-	w->selected = NULL;
-}
-
-void vm_world_done(struct vm_world *w)
-{
-	vm_world_reset(w);
-	vec_done(&w->owned);
-	vec_done(&w->sockopt);
-}
-
-int world_own(struct vm_world *w, enum vm_owned_kind kind, void *at)
-{
-	return vec_push(&w->owned, ((struct vm_owned){kind, at}));
-}
-
-static int64_t find_owned(const struct vm_world *w, enum vm_owned_kind kind, const void *at)
-{
-	size_t i;
-
-	for (i = w->owned.n; i-- > 0;)
-		if (w->owned.at[i].at == at && w->owned.at[i].kind == kind)
-			return (int64_t)i;
-	return -1;
-}
-
-bool world_owns(const struct vm_world *w, enum vm_owned_kind kind, const void *at)
-{
-	return find_owned(w, kind, at) >= 0;
-}
-
-bool world_disown(struct vm_world *w, enum vm_owned_kind kind, const void *at)
-{
-	int64_t i = find_owned(w, kind, at);
-
-	if (i < 0)
-		return false;
-	w->owned.at[i] = vec_last(&w->owned);
-	w->owned.n--;
-	return true;
-}
-
-void world_effect(const struct vm_world *w, enum vm_effect_kind kind, uint64_t a, uint64_t b,
-		  const void *bytes, size_t n)
-{
-	struct vm_effect e = {kind, a, b, bytes, n};
-
-	if (w->outside && w->outside->effect)
-		w->outside->effect(w->arg, &e);
-}
-
-/* ---- clocks ---- */
-
-static uint64_t host_clock(enum vm_clock c)
-{
-	enum { HZ = 250, TICK_NS = 1000000000 / HZ };
-	static const clockid_t id[] = {
-		[VM_CLOCK_MONOTONIC] = CLOCK_MONOTONIC,     [VM_CLOCK_BOOT] = CLOCK_BOOTTIME,
-		[VM_CLOCK_COARSE] = CLOCK_MONOTONIC_COARSE, [VM_CLOCK_TAI] = CLOCK_TAI,
-		[VM_CLOCK_JIFFIES] = CLOCK_MONOTONIC,
-	};
-	struct timespec ts;
-	uint64_t ns;
-
-	clock_gettime(id[c], &ts);
-	ns = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-	if (c != VM_CLOCK_JIFFIES)
-		return ns;
-	return (uint32_t)(-300 * HZ) + ns / TICK_NS; /* they begin five minutes before the wrap */
-}
-
-uint64_t world_clock(const struct vm_world *w, enum vm_clock c)
-{
-	return w->outside && w->outside->clock ? w->outside->clock(w->arg, c) : host_clock(c);
-}
-
-HELPER(ktime_get_ns)
-{
-	return world_clock(run->world, VM_CLOCK_MONOTONIC);
-}
-
-HELPER(ktime_get_boot_ns)
-{
-	return world_clock(run->world, VM_CLOCK_BOOT);
-}
-
-HELPER(ktime_get_coarse_ns)
-{
-	return world_clock(run->world, VM_CLOCK_COARSE);
-}
-
-HELPER(ktime_get_tai_ns)
-{
-	return world_clock(run->world, VM_CLOCK_TAI);
-}
-
-HELPER(jiffies64)
-{
-	return world_clock(run->world, VM_CLOCK_JIFFIES);
-}
-
-HELPER(get_prandom_u32) /* splitmix64 */
-{
-	uint64_t z = run->world->random += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (uint32_t)(z ^ z >> 31);
-}
-
-/* ---- the task ---- */
-
-HELPER(get_smp_processor_id)
-{
-	return run->world->cpu;
-}
-
-HELPER(get_numa_node_id)
-{
-	return run->world->numa_node;
-}
+/* ---- the current one ---- */
 
 HELPER(get_current_task)
 {
@@ -225,134 +82,165 @@ HELPER(get_ns_current_pid_tgid)
 	return neg(known ? 0 : -EINVAL);
 }
 
-static uint64_t ancestor_cgroup(const struct vm_task *t, int32_t level)
-{
-	return level >= 0 && (uint32_t)level < t->cgroups ? t->cgroup[level] : 0;
-}
+/* ---- signals ---- */
 
-HELPER(get_current_cgroup_id)
-{
-	return ancestor_cgroup(&run->world->task, (int32_t)run->world->task.cgroups - 1);
-}
-
-HELPER(get_current_ancestor_cgroup_id)
-{
-	return ancestor_cgroup(&run->world->task, (int32_t)r1);
-}
-
-static uint64_t signal_task(struct vm_run *run, enum vm_effect_kind kind, uint32_t sig)
+static uint64_t signal_task(struct vm_run *run, const struct vm_task *t, enum vm_effect_kind kind,
+			    uint32_t sig)
 {
 	enum { SIGNAL_MAX = 64 };
-	const struct vm_task *t = &run->world->task;
 
 	if (!t->pid || t->tgid == 1) /* a kernel thread; init */
 		return neg(-EPERM);
 	if (sig > SIGNAL_MAX)
 		return neg(-EINVAL);
-	world_effect(run->world, kind, sig, 0, NULL, 0);
+	world_effect(run->world, kind, sig, t->pid, NULL, 0);
 	return 0;
 }
 
 HELPER(send_signal)
 {
-	return signal_task(run, VM_SIGNAL, (uint32_t)r1);
+	return signal_task(run, &run->world->task, VM_SIGNAL, (uint32_t)r1);
 }
 
 HELPER(send_signal_thread)
 {
-	return signal_task(run, VM_SIGNAL_THREAD, (uint32_t)r1);
+	return signal_task(run, &run->world->task, VM_SIGNAL_THREAD, (uint32_t)r1);
 }
 
-/* ---- where it is attached ---- */
-
-HELPER(get_retval)
+KFUNC(bpf_send_signal_task)
 {
-	return neg((int32_t)run->world->retval);
-}
+	enum { THREAD, PROCESS };
+	const struct vm_task *t = world_task(run->world, r1);
 
-HELPER(set_retval)
-{
-	run->world->retval = (int32_t)r1;
-	return 0;
-}
-
-HELPER(get_attach_cookie)
-{
-	return run->world->attach_cookie;
-}
-
-HELPER(get_func_ip)
-{
-	return run->world->func_ip;
-}
-
-HELPER(get_func_arg_cnt)
-{
-	return run->world->func_args;
-}
-
-static uint64_t give_u64(struct vm_run *run, uint64_t at, uint64_t v)
-{
-	void *to = vm_mem(run, at, sizeof(v), true);
-
-	if (to)
-		memcpy(to, &v, sizeof(v));
-	return 0;
-}
-
-HELPER(get_func_arg)
-{
-	const struct vm_world *w = run->world;
-
-	if ((uint32_t)r2 >= w->func_args || (uint32_t)r2 >= ARRAY_LEN(w->func_arg))
+	if ((uint32_t)r3 > PROCESS || !t)
 		return neg(-EINVAL);
-	return give_u64(run, r3, w->func_arg[(uint32_t)r2]);
+	return signal_task(run, t, (uint32_t)r3 == THREAD ? VM_SIGNAL_THREAD : VM_SIGNAL, (uint32_t)r2);
 }
 
-HELPER(get_func_ret)
+/* ---- others: they live as long as the world says, so references are not counted ---- */
+
+KFUNC(bpf_task_acquire)
 {
-	return run->world->func_returned ? give_u64(run, r2, run->world->func_ret)
-					 : neg(-EOPNOTSUPP);
+	return world_task(run->world, r1) ? r1 : 0;
 }
 
-/* ---- the stack ---- */
+KFUNC(bpf_task_release)
+{
+	return 0;
+}
 
-enum { STACK_SKIP = 0xff, STACK_USER = 1 << 8, STACK_DEPTH_MAX = 127 };
+KFUNC(bpf_task_from_pid)
+{
+	uint32_t n, i;
+	const struct vm_task *t = world_tasks(run->world, &n);
 
-/*
- * kernel: __bpf_get_stack(). Build ids are for who can open the files: refused like unknown flags.
- */
-static int64_t stack_into(struct vm_run *run, uint64_t *to, uint32_t size, uint64_t flags)
+	for (i = 0; i < n; i++)
+		if (t[i].pid == (uint32_t)r1 && t[i].pid)
+			return t[i].address;
+	return 0;
+}
+
+/* As the current task's pid namespace calls it. */
+KFUNC(bpf_task_from_vpid)
+{
+	const struct vm_task *me = &run->world->task;
+	uint32_t n, i;
+	const struct vm_task *t = world_tasks(run->world, &n);
+
+	for (i = 0; i < n; i++)
+		if (t[i].pidns_pid == (uint32_t)r1 && t[i].pidns_pid &&
+		    t[i].pidns_ino == me->pidns_ino && t[i].pidns_dev == me->pidns_dev)
+			return t[i].address;
+	return 0;
+}
+
+HELPER(task_pt_regs)
+{
+	const struct vm_task *t = world_task(run->world, r1);
+
+	return t ? t->regs : 0;
+}
+
+/* ---- their memory ---- */
+
+HELPER(find_vma)
 {
 	const struct vm_world *w = run->world;
-	uint64_t ip[STACK_DEPTH_MAX + STACK_SKIP];
-	enum vm_space s = flags & STACK_USER ? VM_USER : VM_KERNEL;
-	uint32_t skip = flags & STACK_SKIP;
-	int64_t n;
+	const struct vm_task *t = world_task(w, r1);
+	struct vm_vma vma;
+	uint64_t r0;
 
-	if (flags & ~(uint64_t)(STACK_SKIP | STACK_USER) || size % sizeof(*ip))
-		return -EINVAL;
-	if (!w->outside || !w->outside->stack)
-		return -EFAULT;
-	n = w->outside->stack(w->arg, s, ip,
-			      MIN(size / sizeof(*ip) + skip, (size_t)STACK_DEPTH_MAX));
-	if (n < skip)
-		return -EFAULT;
-	n = MIN(n - skip, (int64_t)(size / sizeof(*ip)));
-	memcpy(to, ip + skip, (size_t)n * sizeof(*ip));
-	return n * (int64_t)sizeof(*ip);
+	if (r5)
+		return neg(-EINVAL);
+	if (!t || !w->outside || !w->outside->vma || w->outside->vma(w->arg, t, r2, &vma) ||
+	    vma.start > r2 || vma.end <= r2)
+		return neg(-ENOENT);
+	if (vm_callback(run, r3, (const uint64_t[]){r1, vma.address, r4, 0, 0}, &r0))
+		return 0;
+	return 0;
 }
 
-HELPER(get_stack)
+int task_read(struct vm_run *run, uint64_t task, uint64_t at, void *to, size_t n)
 {
-	uint32_t size = (uint32_t)r3;
-	int64_t n;
-	void *to;
+	const struct vm_world *w = run->world;
+	const struct vm_task *t = world_task(w, task);
 
-	if (!helper_mem(run, r2, size, true, &to))
+	if (t == &w->task)
+		return mem_read(run, VM_USER, at, to, n);
+	if (!t || !w->outside || !w->outside->read_task)
+		return -EFAULT;
+	return w->outside->read_task(w->arg, t, at, to, n);
+}
+
+HELPER(copy_from_user_task)
+{
+	void *to;
+	int err;
+
+	if (!helper_mem(run, r1, (uint32_t)r2, true, &to))
 		return 0;
-	n = stack_into(run, to, size, r4);
-	if (size)
-		memset((char *)to + MAX(n, 0), 0, size - (size_t)MAX(n, 0));
+	if (r5)
+		return neg(-EINVAL);
+	err = to ? task_read(run, r4, r3, to, (uint32_t)r2) : 0;
+	if (err)
+		memset(to, 0, (uint32_t)r2);
+	return neg(err);
+}
+
+/* Byte by byte where it has to be another's: strings are short, and end anywhere. */
+int64_t task_read_str(struct vm_run *run, uint64_t task, uint64_t at, char *to, size_t max)
+{
+	size_t i;
+
+	if (world_task(run->world, task) == &run->world->task)
+		return mem_read_str(run, VM_USER, at, to, max);
+	for (i = 0; i < max; i++) {
+		if (task_read(run, task, at + i, to + i, 1))
+			return -EFAULT;
+		if (!to[i])
+			return (int64_t)i + 1;
+	}
+	if (max)
+		to[max - 1] = '\0';
+	return (int64_t)max;
+}
+
+KFUNC(bpf_copy_from_user_task_str)
+{
+	enum { PAD_ZEROS = 1 };
+	uint32_t size = (uint32_t)r2;
+	int64_t n;
+	char *to;
+
+	if (r5 & ~(uint64_t)PAD_ZEROS)
+		return neg(-EINVAL);
+	to = size ? vm_mem(run, r1, size, true) : NULL;
+	if (!to)
+		return 0;
+	n = task_read_str(run, r4, r3, to, size);
+	if (n < 0 && !(r5 & PAD_ZEROS))
+		to[0] = '\0';
+	if (r5 & PAD_ZEROS)
+		memset(to + MAX(n, 0), 0, size - (size_t)MAX(n, 0));
 	return neg(n);
 }

@@ -116,6 +116,7 @@ static void set_context(struct vm_packet *p)
 		p->xdp.data_meta = data - p->meta;
 		return;
 	}
+	p->skb.sk = address(p->sk);
 	p->skb.len = p->len;
 	p->skb.data = data;
 	p->skb.data_end = data + p->len;

@@ -195,3 +195,25 @@ HELPER(skb_set_tunnel_opt) /* of the key that was set before */
 	world_effect(run->world, VM_SET_TUNNEL_OPT, 0, 0, from, n);
 	return 0;
 }
+
+HELPER(skb_get_tunnel_opt)
+{
+	const struct vm_world *w = run->world;
+	struct vm_packet *p = helper_skb(run, r1);
+	uint32_t size = (uint32_t)r3;
+	uint8_t opt[256];
+	int64_t n = -ENOENT;
+	void *to;
+
+	if (!p || !helper_mem(run, r2, size, true, &to))
+		return 0;
+	if (w->outside && w->outside->tunnel_opt)
+		n = w->outside->tunnel_opt(w->arg, opt, sizeof(opt));
+	if (n > (int64_t)MIN(size, (uint32_t)sizeof(opt)))
+		n = -ENOMEM;
+	if (to)
+		memset(to, 0, size);
+	if (to && n > 0)
+		memcpy(to, opt, (size_t)n);
+	return neg(n);
+}

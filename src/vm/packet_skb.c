@@ -125,9 +125,9 @@ static void find_flow(const struct vm_packet *p, struct flow *f)
 }
 
 /* The kernel's is keyed with a number it tells nobody; ours is the same for a flow, and never 0. */
-HELPER(get_hash_recalc)
+static uint64_t get_hash(struct vm_run *run, uint64_t ctx)
 {
-	struct vm_packet *p = helper_skb(run, r1);
+	struct vm_packet *p = helper_skb(run, ctx);
 	struct flow f;
 
 	if (!p)
@@ -139,6 +139,16 @@ HELPER(get_hash_recalc)
 		p->hash_valid = true;
 	}
 	return p->skb.hash;
+}
+
+HELPER(get_hash_recalc)
+{
+	return get_hash(run, r1);
+}
+
+KFUNC(bpf_skb_get_hash)
+{
+	return get_hash(run, r1);
 }
 
 HELPER(set_hash_invalid)

@@ -100,3 +100,67 @@ HELPER(xdp_store_bytes)
 		memmove(packet_bytes(p) + off, from, len);
 	return neg(err);
 }
+
+KFUNC(bpf_xdp_pull_data) /* all of it is here already */
+{
+	const struct vm_packet *p = helper_xdp(run, r1);
+
+	return p ? neg((uint32_t)r2 > p->len ? -EINVAL : 0) : 0;
+}
+
+/* ---- what the device has told ---- */
+
+static int hint(const struct vm_world *w, enum vm_xdp_hint h, uint64_t *ret_a, uint32_t *ret_b)
+{
+	return w->outside && w->outside->xdp_hint ? w->outside->xdp_hint(w->arg, h, ret_a, ret_b)
+						  : -EOPNOTSUPP;
+}
+
+KFUNC(bpf_xdp_metadata_rx_timestamp)
+{
+	uint64_t *at = helper_xdp(run, r1) ? vm_mem(run, r2, sizeof(*at), true) : NULL, a;
+	uint32_t b;
+	int err;
+
+	if (!at)
+		return 0;
+	err = hint(run->world, VM_XDP_TIMESTAMP, &a, &b);
+	if (!err)
+		memcpy(at, &a, sizeof(a));
+	return neg(err);
+}
+
+KFUNC(bpf_xdp_metadata_rx_hash)
+{
+	uint32_t *hash = helper_xdp(run, r1) ? vm_mem(run, r2, sizeof(*hash), true) : NULL, *type, b;
+	uint64_t a;
+	int err;
+
+	type = hash ? vm_mem(run, r3, sizeof(*type), true) : NULL;
+	if (!type)
+		return 0;
+	err = hint(run->world, VM_XDP_HASH, &a, &b);
+	if (!err) {
+		memcpy(hash, &(uint32_t){(uint32_t)a}, sizeof(*hash));
+		memcpy(type, &b, sizeof(b));
+	}
+	return neg(err);
+}
+
+KFUNC(bpf_xdp_metadata_rx_vlan_tag)
+{
+	uint16_t *proto = helper_xdp(run, r1) ? vm_mem(run, r2, sizeof(*proto), true) : NULL, *tag;
+	uint64_t a;
+	uint32_t b;
+	int err;
+
+	tag = proto ? vm_mem(run, r3, sizeof(*tag), true) : NULL;
+	if (!tag)
+		return 0;
+	err = hint(run->world, VM_XDP_VLAN, &a, &b);
+	if (!err) {
+		memcpy(tag, &(uint16_t){(uint16_t)a}, sizeof(*tag));
+		memcpy(proto, &(uint16_t){(uint16_t)b}, sizeof(*proto));
+	}
+	return neg(err);
+}

@@ -69,6 +69,19 @@ struct vm_tuple6 {
 	uint16_t sport, dport;
 };
 
+/* What a program of type sk_lookup is asked for; its struct bpf_sk_lookup is the caller's. */
+struct vm_sock_lookup {
+	uint32_t family, protocol;
+};
+
+/* The options of a TCP header that sock_ops programs parse, or write. */
+struct vm_tcp_options {
+	uint8_t *at;
+	uint32_t len, room; /* room: how many more may be written, or reserved */
+	const uint8_t *syn; /* those of the SYN that was saved; NULL: none */
+	uint32_t syn_len;
+};
+
 /* ---- messages ---- */
 
 enum { VM_MSG_MAX = 1 << 16 };

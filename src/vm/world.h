@@ -85,7 +85,6 @@ enum vm_effect_kind {
 	VM_IR_REPEAT,
 	VM_IR_KEY,	   /* a: protocol << 32 | toggle, b: scan code */
 	VM_IR_POINTER,	   /* a: x, b: y */
-	VM_FOU_ENCAP,	   /* a: sport << 16 | dport, both as on the wire; b: enum of the kernel */
 };
 
 struct vm_effect {
@@ -206,12 +205,15 @@ struct vm_world {
 	struct vm_sock *sk;	      /* of contexts that have one: sock_ops, sock_addr... */
 	struct vm_sock *const *socks; /* all that there are */
 	uint32_t socks_n;
+	const struct vm_sock_lookup *lookup;
+	struct vm_tcp_options *options;
 
 	/* told by the run */
 	struct vm_redirect redirect;
 	struct vm_sock *selected; /* by bpf_sk_assign, bpf_sk_select_reuseport */
 	uint64_t selected_flags;
 	uint64_t thrown; /* bpf_throw's cookie */
+	uint64_t session; /* what bpf_session_cookie leads to: to be kept from entry to return */
 	/* the helpers' own */
 	const struct vm_prog *thrower;
 	VEC(struct vm_owned) owned; /* what the program has taken and not given back */

@@ -172,11 +172,11 @@
   $ printf '*(u64 *)(r10 - 8) = 0x6425\nr1 = r10\nr1 += -8\nr2 = 3\nr3 = 42\ncall trace_printk\nexit\n' | skep run -
   42
   r0 = 0x2 (2)
-  $ printf 'call sk_lookup_tcp\nexit\n' | skep run -
-  <stdin>: insn 0: error: helper bpf_sk_lookup_tcp needs the kernel engine: it looks up sockets [vm.helper]
+  $ printf 'call ima_inode_hash\nexit\n' | skep run -
+  <stdin>: insn 0: error: helper bpf_ima_inode_hash needs the kernel engine: it asks the file system [vm.helper]
   [2]
-  $ printf 'call 84\nexit\n' | skep run -
-  <stdin>: insn 0: error: helper bpf_sk_lookup_tcp needs the kernel engine: it looks up sockets [vm.helper]
+  $ printf 'call 161\nexit\n' | skep run -
+  <stdin>: insn 0: error: helper bpf_ima_inode_hash needs the kernel engine: it asks the file system [vm.helper]
   [2]
   $ printf 'call 4711\nexit\n' | skep run -
   <stdin>: insn 0: error: there is no helper 4711 [vm.helper]

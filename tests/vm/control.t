@@ -109,10 +109,10 @@ exit
 1: call through a register that holds no helper's number
 ==== a helper that is not there
 -- asm
-call 77
+call 161
 exit
 -- error
-program: insn 0: error: helper bpf_rc_repeat needs the kernel engine: it belongs to infrared receivers [vm.helper]
+program: insn 0: error: helper bpf_ima_inode_hash needs the kernel engine: it asks the file system [vm.helper]
 ==== callbacks
 -- asm
 *(u64 *)(r10 - 8) = 0
