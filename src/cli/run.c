@@ -265,7 +265,7 @@ static size_t dump_native(const struct vm_code *code, size_t at, struct str *tex
 	size_t n;
 
 	str_reset(text);
-	n = vm_x64_dis(code->at + at, code->size - at, at, text);
+	n = vm_native_dis(code->at + at, code->size - at, at, text);
 	if (!n) {
 		str_addf(text, ".byte 0x%02x", code->at[at]);
 		n = 1;

@@ -273,6 +273,7 @@ const struct target vm_target_a64 = {
 	.fix_fits = fix_fits,
 	.fix_put = fix_put,
 	.pad = pad,
+	.dis = vm_a64_dis,
 	.reach = 128 << 20,
 	.machine = machine,
 	.below = VM_FRAME_STACK,

@@ -270,3 +270,8 @@ size_t vm_prog_code_offset(const struct vm_prog *p, uint32_t pc)
 	assert(p->native.code && pc < p->n);
 	return (size_t)((const uint8_t *)p->op[pc].code - p->native.code);
 }
+
+size_t vm_native_dis(const uint8_t *at, size_t left, uint64_t addr, struct str *to)
+{
+	return host ? host->dis(at, left, addr, to) : 0;
+}

@@ -138,6 +138,7 @@ struct target {
 	bool (*fix_fits)(const struct jit_fix *f, int64_t distance); /* in the short form */
 	void (*fix_put)(const struct jit_fix *f, uint8_t *at, int64_t distance);
 	void (*pad)(uint8_t *at, size_t n); /* with what does nothing */
+	size_t (*dis)(const uint8_t *at, size_t left, uint64_t addr, struct str *to);
 	uint32_t reach; /* bytes that near calls and jumps reach, forward and backward */
 	/* for those that use jit_sum.c */
 	const uint8_t *machine; /* the register of each of r0..r10 */

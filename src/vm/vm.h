@@ -177,6 +177,8 @@ struct vm_code {
 };
 /* {0} for a program that is not the JIT's. */
 struct vm_code vm_prog_code(const struct vm_prog *p);
+/* One native instruction of this machine as text: see x64_dis.h, a64_dis.h. */
+size_t vm_native_dis(const uint8_t *at, size_t left, uint64_t addr, struct str *to);
 /* Where in it an instruction's code begins; what was made one instruction with others is where they are. */
 size_t vm_prog_code_offset(const struct vm_prog *p, uint32_t pc);
 enum vm_announce { VM_TO_PERF = 1, VM_TO_GDB = 2, VM_TO_BOTH = 3 };
@@ -189,6 +191,7 @@ int vm_resolve_map(const struct isa_op *op, struct map *const *maps, size_t n, s
 		   uint64_t *ret_value) MUST_USE;
 
 #include "vm/world.h"
+#include "vm/a64_dis.h"
 #include "vm/x64_dis.h"
 
 #endif

@@ -401,5 +401,6 @@ const struct target vm_target_x64 = {
 	.fix_fits = fix_fits,
 	.fix_put = fix_put,
 	.pad = pad,
+	.dis = vm_x64_dis,
 	.reach = 2u << 30,
 };
