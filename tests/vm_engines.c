@@ -112,7 +112,7 @@ static void load_and_run(const struct test_case *c, enum vm_engine engine, struc
 	const char *budget = case_header(c, "budget"), *asm_text = case_body(c, "asm");
 	const struct test_section *mem = case_find(c, "mem");
 	struct src src = {"program", asm_text, (uint32_t)strlen(asm_text)};
-	struct isa_asm how = {.target.foreign = true};
+	struct isa_asm how = {.target = {.foreign = true, .any_count = true}};
 	struct vm_prog *p = NULL;
 	struct isa_code code = {0};
 	size_t len = 0;

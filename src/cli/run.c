@@ -50,6 +50,8 @@ static const struct opt opts[] = {
 	 "end a run after about N instructions (default: 10 thousand million; 0: never)", NULL},
 	{'t', "trace", OPT_FLAG, offsetof(struct run_options, trace), NULL,
 	 "show each instruction and the registers it changed, on stderr", NULL},
+	{0, "strict", OPT_FLAG, offsetof(struct run_options, strict), NULL,
+	 "refuse instructions that no kernel takes: callx, shifts by too much, a constant 0 as divisor", NULL},
 	{0, "conformance", OPT_FLAG, offsetof(struct run_options, conformance), NULL,
 	 "as a plugin of bpf_conformance: program in hex on stdin, memory in hex as operand", NULL},
 	{0},
@@ -69,7 +71,8 @@ static const struct opt_example examples[] = {
 static int read_program(struct run_job *j, const char *path)
 {
 	enum isa_input input = (enum isa_input)j->o->input;
-	struct isa_asm how = {.target.foreign = true, .names = &j->names};
+	struct isa_asm how = {.target = {.foreign = !j->o->strict, .any_count = !j->o->strict},
+			      .names = &j->names};
 	int err = file_read(path, ISA_INPUT_MAX, &j->c->diag, &j->text);
 
 	if (err)
@@ -320,14 +323,46 @@ static int write_back(struct run_job *j)
 	return j->o->out ? file_write(j->o->out, bytes, n, &j->c->diag) : 0;
 }
 
+/* bpf_conformance's helper 5 gives its argument back; 0 ends the program with 0. */
+static uint64_t helper_unwind(struct vm_run *run, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4,
+			      uint64_t r5)
+{
+	(void)r2, (void)r3, (void)r4, (void)r5;
+	if (r1)
+		return r1;
+	run->world->thrown = 0;
+	run->world->thrower = run->prog;
+	run->fault.pc = 0;
+	run->err = VM_THROW;
+	return 0;
+}
+
+static int set_helpers(struct run_job *j, struct vm_env *env)
+{
+	const struct vm_helper *all = vm_helpers_default(&env->helpers);
+	size_t i;
+
+	env->helper = all;
+	if (!j->o->conformance)
+		return 0;
+	j->helper = mem_alloc_array(env->helpers, sizeof(*j->helper));
+	if (!j->helper)
+		return -ENOMEM;
+	env->helper = j->helper;
+	for (i = 0; i < env->helpers; i++)
+		j->helper[i] = all[i].id == 5 ? (struct vm_helper){5, "unwind", helper_unwind} : all[i];
+	return 0;
+}
+
 static int run_job(struct run_job *j, const struct opt_args *a)
 {
-	struct vm_env env = {.resolve = run_resolve, .ctx = j};
+	struct vm_env env = {.resolve = run_resolve, .ctx = j, .strict = j->o->strict};
 	const char *path = j->o->conformance ? "-" : a->at[0];
 	struct run_options *o = a->options;
 	int err = check_usage(j, a);
 
-	env.helper = vm_helpers_default(&env.helpers);
+	if (!err)
+		err = set_helpers(j, &env);
 	if (!err && o->conformance)
 		o->mem = a->at[0];
 	if (!err)
@@ -358,6 +393,7 @@ static int run(const struct opt_args *a)
 	file_done(&j.text);
 	run_teardown(&j);
 	mem_free(j.ns);
+	mem_free(j.helper);
 	return status;
 }
 

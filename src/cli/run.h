@@ -16,7 +16,7 @@ struct run_options {
 	uint64_t repeat, budget;
 	int input; /* enum isa_input */
 	int type;  /* enum run_type */
-	bool checked, interp, jit, trace, dump_jit, conformance;
+	bool checked, interp, jit, trace, dump_jit, conformance, strict;
 };
 
 enum { RUN_MAPS_MAX = 64, RUN_NAME_MAX = 16 };
@@ -25,6 +25,7 @@ struct run_job {
 	struct cli *c;
 	const struct run_options *o;
 	struct vm_prog *prog;
+	struct vm_helper *helper; /* owned: as bpf_conformance has them; NULL: the vm's own */
 	struct file text; /* the program's file: reports point into it */
 	struct src src;
 	struct isa_code code;

@@ -236,10 +236,13 @@ static int check_fields(const struct isa_target *t, const struct insn *i, enum i
 	return 0;
 }
 
-static int check_imm(const struct insn *i, const struct isa_shape *s, struct isa_why *why)
+static int check_imm(const struct isa_target *t, const struct insn *i, const struct isa_shape *s,
+		     struct isa_why *why)
 {
 	int32_t width = isa_is32(i->code) ? 32 : 64;
 
+	if (t->any_count) /* RFC 9669: the count is masked, and x / 0 is 0 */
+		return 0;
 	if (s->imm == FIELD_DIVISOR && !i->imm)
 		return refuse(why, ISA_WHY_DIV_BY_ZERO, 0);
 	if (s->imm == FIELD_SHIFT && (i->imm < 0 || i->imm >= width))
@@ -268,7 +271,7 @@ static int check(const struct isa_target *t, const struct insn *i, size_t left, 
 	if (!err)
 		err = check_regs(t, i, s, why);
 	if (!err)
-		err = check_imm(i, s, why);
+		err = check_imm(t, i, s, why);
 	if (!err)
 		*ret_id = id;
 	return err;

@@ -117,6 +117,7 @@ struct isa_target {
 	uint32_t kernel; /* ISA_KERNEL(); 0 = the newest that we know */
 	bool internal;   /* also what the kernel itself puts into rewritten programs */
 	bool foreign;    /* also what user-space machines know and no kernel takes: callx */
+	bool any_count;  /* also shifts by constants that are too large, and divisions by a constant 0 */
 };
 
 struct isa_op {

@@ -198,14 +198,33 @@ static int load_one(struct load *l, uint32_t pc, const struct isa_op *op,
 	bug("form %d", op->form);
 }
 
+/* What no kernel takes becomes what it means, so that no engine must know. */
+static void settle_constant(struct isa_op *op)
+{
+	bool wide = isa_class(op->code) == ISA_CLASS_ALU64, mod = (op->code & 0xf0) == 0x90;
+
+	if (op->form == ISA_FORM_SHIFT_K) {
+		op->imm &= wide ? 63 : 31;
+		op->imm64 = op->imm;
+	} else if (op->form == ISA_FORM_DIV_K && !op->imm && mod) {
+		op->id = wide ? ISA_MOV64_R : ISA_MOV32_R;
+		op->form = ISA_FORM_MOV_R;
+		op->src = op->dst;
+	} else if (op->form == ISA_FORM_DIV_K && !op->imm) {
+		op->id = wide ? ISA_MOV64_K : ISA_MOV32_K;
+		op->form = ISA_FORM_MOV_K;
+	}
+}
+
 static int decode(struct load *l, uint32_t pc, struct isa_op *ret_op)
 {
-	static const struct isa_target t = {.foreign = true};
+	const struct isa_target t = {.foreign = !l->env->strict, .any_count = !l->env->strict};
 	struct isa_why why;
 
-	if (!isa_decode(&t, l->p->insn + pc, l->p->n - pc, ret_op, &why))
-		return 0;
-	return refuse(l, pc, "vm.decode", "%s", why.text);
+	if (isa_decode(&t, l->p->insn + pc, l->p->n - pc, ret_op, &why))
+		return refuse(l, pc, "vm.decode", "%s", why.text);
+	settle_constant(ret_op);
+	return 0;
 }
 
 /* What the two are together, or 0. The second stays as it is, for those who jump to it. */

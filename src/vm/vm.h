@@ -60,6 +60,7 @@ struct vm_env {
 	/* The function a kfunc call means: 0, or -errno with a report to d. NULL: there are none. */
 	int (*kfunc)(void *ctx, const struct isa_op *op, struct diag *d, vm_helper_fn *ret_fn);
 	void *ctx;
+	bool strict; /* no encoding that the kernel's verifier refuses */
 	uint32_t exception; /* the instruction its exception callback begins with; 0: it has none */
 	/* JIT only: */
 	bool unmetered; /* known to end: runs have neither budget nor stop */

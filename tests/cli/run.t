@@ -67,6 +67,33 @@
     its memory is the 2 bytes from 0x* to 0x* (glob)
   [1]
 
+==== helper 5 of bpf_conformance ends the program when it is given 0
+-- run
+  $ p='85 00 00 00 05 00 00 00 b7 00 00 00 09 00 00 00 95 00 00 00 00 00 00 00'
+  $ for e in checked interp jit; do echo "b7 01 00 00 00 00 00 00 $p" | skep run --conformance --$e; done
+  0
+  0
+  0
+  $ for e in checked interp jit; do echo "b7 01 00 00 01 00 00 00 $p" | skep run --conformance --$e; done
+  9
+  9
+  9
+
+==== what no kernel takes runs here, but not with --strict
+-- run
+  $ for p in 'r0 = 8; lsh32 r0, 33; exit' 'r0 = 8; div r0, 0; exit' 'r1 = 8; callx r1; r0 = 3; exit'; do echo "$p" | skep run -; done
+  r0 = 0x10 (16)
+  r0 = 0x0 (0)
+  r0 = 0x3 (3)
+  $ echo 'r0 = 8; lsh32 r0, 33; exit' | skep run - --strict
+  <stdin>:1:9: error: the kernel would refuse this: 'invalid shift 33' [asm.refused]
+      1 | r0 = 8; lsh32 r0, 33; exit
+        |         ^~~~~~~~~~~~
+  [2]
+  $ echo 'b7 01 00 00 08 00 00 00 8d 01 00 00 00 00 00 00 95 00 00 00 00 00 00 00' | skep run - --strict
+  <stdin>: insn 1: error: unknown opcode 8d [vm.decode]
+  [2]
+
 ==== bad usage
 -- run
   $ skep run

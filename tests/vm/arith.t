@@ -71,3 +71,44 @@ r0 ^= r2
 exit
 -- result
 0x8877dd1111dd
+==== constants shift by as many bits as fit (RFC 9669, 4.1), which no kernel takes
+-- asm
+lddw r0, 0x8000000000000001
+mov r1, r0
+mov r2, r0
+mov r3, r0
+mov r4, r0
+mov r5, r0
+lsh r0, 65
+rsh r1, -63
+arsh r2, 127
+lsh32 r3, 60
+rsh32 r4, 33
+arsh32 r5, -2
+add r0, r1
+add r0, r2
+add r0, r3
+add r0, r4
+add r0, r5
+exit
+-- result
+0x4000000010000001
+==== a constant 0 as divisor, which no kernel takes
+-- asm
+lddw r0, 0xf000000000000007
+mov r1, r0
+mov r2, r0
+mov r3, r0
+mov r4, r0
+div r0, 0
+div32 r1, 0
+mod r2, 0
+mod32 r3, 0
+sdiv r4, 0
+add r0, r1
+add r0, r2
+add r0, r3
+add r0, r4
+exit
+-- result
+0xf00000000000000e
