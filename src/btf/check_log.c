@@ -120,13 +120,18 @@ static void put_secinfo(struct check *c, const struct btf_secinfo *v)
 	str_addf(&c->line, "\t type_id=%u offset=%u size=%u", v->type, v->offset, v->size);
 }
 
+static void end_text(struct check *c)
+{
+	if (c->log)
+		str_addn(c->log, c->line.s, c->line.n);
+	str_reset(&c->line);
+}
+
 static void end_line(struct check *c)
 {
-	if (c->log) {
-		str_addn(c->log, c->line.s, c->line.n);
+	end_text(c);
+	if (c->log)
 		str_addc(c->log, '\n');
-	}
-	str_reset(&c->line);
 }
 
 void check_note_type(struct check *c, const struct btf_type *t)
@@ -162,7 +167,7 @@ void check_note_enum(struct check *c, const struct btf_type *t, uint32_t i)
 	end_line(c);
 }
 
-/* The fault's line is whole. t NULL: of the file. */
+/* The fault's line is whole. t NULL: of no type; the kernel does not end such a line. */
 static int fault(struct check *c, const struct btf_type *t, int err)
 {
 	const char *text = c->line.s;
@@ -170,7 +175,10 @@ static int fault(struct check *c, const struct btf_type *t, int err)
 	diag_error(c->d, "btf.check",
 		   t && c->b ? btf_where(c->b, t) : diag_file(c->b ? btf_label(c->b) : "BTF"), "%s",
 		   text + (*text == '\t'));
-	end_line(c);
+	if (t)
+		end_line(c);
+	else
+		end_text(c);
 	return err;
 }
 

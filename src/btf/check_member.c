@@ -91,9 +91,10 @@ static int float_member(struct check *c, const struct btf_type *t, const struct 
 	return 0;
 }
 
-/* A member whose type, modifiers aside, is `id`. */
-static int fits(struct check *c, const struct btf_type *t, const struct btf_member *m, uint32_t id)
+/* A member whose type has no modifiers any more. */
+static int fits(struct check *c, const struct btf_type *t, const struct btf_member *m)
 {
+	uint32_t id = m->type;
 	const struct btf_type *of = btf_type(c->b, id);
 	bool bitfields = btf_kflag(t);
 	uint32_t size = 0;
@@ -124,9 +125,9 @@ static int fits(struct check *c, const struct btf_type *t, const struct btf_memb
 
 int check_member(struct check *c, const struct btf_type *t, const struct btf_member *m)
 {
-	uint32_t id = m->type;
+	struct btf_member resolved = *m;
 
-	if (btf_is(btf_type(c->b, id), BTF_ALIASES) && !check_sized(c, &id, NULL))
+	if (btf_is(btf_type(c->b, m->type), BTF_ALIASES) && !check_sized(c, &resolved.type, NULL))
 		return check_fail_member(c, t, m, "Invalid member");
-	return fits(c, t, m, id);
+	return fits(c, t, &resolved);
 }
