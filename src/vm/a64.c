@@ -145,6 +145,7 @@ static void write_op(struct jit *j, uint32_t pc, const struct vm_op *op)
 	case ISA_LD_FUNC: case ISA_LD_MAP_IDX: case ISA_LD_MAP_IDX_VALUE:
 		a64_load_imm(j, op->dst, (uint64_t)op->imm64);
 		break;
+	case ISA_MAY_GOTO: a64_may_goto(j, pc, jit_to(j, op)); break;
 	case ISA_JA: case ISA_JA32: a64_jump(j, pc, jit_to(j, op)); break;
 	case ISA_CALL:
 		if (jit_is_tail_call(op))
@@ -264,6 +265,7 @@ static void leader(struct jit *j, uint32_t pc)
 
 const struct target vm_target_a64 = {
 	.name = "arm64",
+	.loops = true,
 	.slack = 512,
 	.begin = a64_begin,
 	.entry = a64_entry,

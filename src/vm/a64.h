@@ -146,6 +146,7 @@ struct a64_mem {
 	int32_t disp;
 };
 
+enum { A64_LOAD = 1 << 22 }; /* else a store */
 void a64_access(struct jit *j, uint32_t op, unsigned size, unsigned reg, struct a64_mem m);
 void a64_load_run(struct jit *j, bool wide, unsigned reg, size_t field);
 void a64_store_run(struct jit *j, bool wide, unsigned reg, size_t field);
@@ -191,6 +192,7 @@ static inline uint32_t a64_inverse(uint32_t jump)
 void a64_leave_block(struct jit *j, uint32_t to);
 void a64_jump(struct jit *j, uint32_t pc, uint32_t to);
 void a64_jump_if(struct jit *j, uint32_t jump, uint32_t pc, uint32_t to);
+void a64_may_goto(struct jit *j, uint32_t pc, uint32_t to);
 void a64_branch(struct jit *j, bool wide, enum a64_cond cond, uint32_t pc, const struct vm_op *op,
 		bool imm);
 void a64_entry(struct jit *j, const struct jit_func *g);

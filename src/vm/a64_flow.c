@@ -71,7 +71,7 @@ static void emit_leave_early(struct jit *j, const struct jit_label *l)
 	(void)l;
 	a64_load_run(j, true, OLD, offsetof(struct vm_run, native.sp));
 	put(j, (ADD + ARITH_IMM) | wide_bit(true) | OLD << 5 | SP);
-	a64_access(j, 1 << 22, U64, OLD, (struct a64_mem){SP, NOREG, 0, 0});
+	a64_access(j, A64_LOAD, U64, OLD, (struct a64_mem){SP, NOREG, 0, 0});
 	for (r = 0; r < ISA_REG_FP; r += 2)
 		pair(j, STORE_PAIR, machine[r], machine[r + 1], OLD, (int)r);
 	if (j->framed)
@@ -89,11 +89,12 @@ static uint32_t fail_label(struct jit *j)
 	return j->fail;
 }
 
-/* Calls jit_more() with all registers kept, and goes on if there is more. */
+/* What is kept around a call of a C function that programs do not know of. */
+static const struct frame kept = {{X0, X1, X2, X3, X4, X5, CONSTANT, OLD, LINK}, 9};
+
+/* Calls jit_more(), and goes on if there is more. */
 static void emit_more(struct jit *j, const struct jit_label *l)
 {
-	static const struct frame kept = {{X0, X1, X2, X3, X4, X5, CONSTANT, OLD, LINK}, 9};
-
 	(void)l;
 	push(j, &kept);
 	mov(j, true, X0, RUN);
@@ -106,15 +107,21 @@ static void emit_more(struct jit *j, const struct jit_label *l)
 	put(j, RET);
 }
 
+/* Calls what keeps all registers but LINK: a function that calls nobody has it only there. */
+static void call_aside(struct jit *j, uint32_t to, uint32_t back)
+{
+	mov(j, true, OLD, LINK);
+	jit_call(j, to);
+	mov(j, true, LINK, OLD);
+	jit_jump(j, JIT_ALWAYS, back);
+}
+
 static void emit_ask(struct jit *j, const struct jit_label *l)
 {
 	if (!j->more)
 		j->more = jit_label(j, emit_more, 0, 0);
 	a64_mov_imm(j, CONSTANT, l->pc);
-	mov(j, true, OLD, LINK); /* a function that calls nobody has it only there */
-	jit_call(j, j->more);
-	mov(j, true, LINK, OLD);
-	jit_jump(j, JIT_ALWAYS, l->back);
+	call_aside(j, j->more, l->back);
 }
 
 /* LEFT -= n, and the flags that tell whether anything is left */
@@ -161,6 +168,49 @@ void a64_jump_if(struct jit *j, uint32_t jump, uint32_t pc, uint32_t to)
 	jit_jump(j, a64_inverse(jump), over);
 	jump_back(j, pc, to);
 	jit_put_label(j, over);
+}
+
+/* ---- may_goto ---- */
+
+#define LOOPS_FIELD(f)                                                                             \
+	((struct a64_mem){FRAME, NOREG, 0,                                                         \
+			  VM_FRAME_STACK + VM_LOOPS_AT + (int)offsetof(struct vm_loops, f)})
+
+static void emit_look(struct jit *j, const struct jit_label *l)
+{
+	(void)l;
+	push(j, &kept);
+	a64_add_imm(j, true, X0, FRAME, LOOPS_FIELD(count).disp);
+	jit_call_abs(j, (const void *)(uintptr_t)vm_loops_look);
+	pop(j, &kept);
+	put(j, RET);
+}
+
+static void emit_ask_clock(struct jit *j, const struct jit_label *l)
+{
+	if (!j->look)
+		j->look = jit_label(j, emit_look, 0, 0);
+	call_aside(j, j->look, l->back);
+}
+
+void a64_may_goto(struct jit *j, uint32_t pc, uint32_t to)
+{
+	uint32_t back = jit_label(j, NULL, pc, 0), if_zero = CBZ | wide_bit(true) | CONSTANT;
+
+	a64_leave_block(j, to);
+	a64_access(j, A64_LOAD, U64, CONSTANT, LOOPS_FIELD(count));
+	a64_jump_if(j, if_zero, pc, to);
+	a64_add_imm(j, true, CONSTANT, CONSTANT, -1);
+	a64_access(j, 0, U64, CONSTANT, LOOPS_FIELD(count));
+	jit_jump(j, if_zero, jit_label(j, emit_ask_clock, pc, back));
+	jit_put_label(j, back);
+}
+
+static void begin_loops(struct jit *j)
+{
+	a64_mov_imm(j, CONSTANT, VM_LOOPS);
+	a64_access(j, 0, U64, CONSTANT, LOOPS_FIELD(count));
+	a64_access(j, 0, U64, ZERO, LOOPS_FIELD(since));
 }
 
 /* ---- conditions ---- */
@@ -271,6 +321,8 @@ void a64_entry(struct jit *j, const struct jit_func *g)
 	struct frame f = frame_of(g);
 
 	push(j, &f);
+	if (g->loops)
+		begin_loops(j);
 }
 
 static void leave_function(struct jit *j)
@@ -445,7 +497,7 @@ void a64_begin(struct jit *j)
 		bool wanted = r == ISA_REG_FP ? j->framed : j->reads_at_entry >> r & 1;
 
 		if (wanted && (r == ISA_REG_FP || (r >= 1 && r <= 5)))
-			a64_access(j, 1 << 22, U64, machine[r],
+			a64_access(j, A64_LOAD, U64, machine[r],
 				   (struct a64_mem){NEW, NOREG, 0, (int32_t)(8 * r)});
 		else if (wanted)
 			mov(j, true, machine[r], ZERO);

@@ -16,7 +16,7 @@
 #include "vm/a64.h"
 
 enum { ACCESS = 0x38000000, SCALED = 1 << 24, INDEXED = 1 << 21 | 3 << 13 | 2 << 10 };
-enum { LOAD = 1 << 22, LOAD_SIGNED = 2 << 22 };
+enum { LOAD = A64_LOAD, LOAD_SIGNED = 2 << 22 };
 enum {
 	LDAR = 0x08dffc00, STLR = 0x089ffc00, LDXR = 0x085f7c00, STXR = 0x08007c00,
 	STLXR = 0x0800fc00, CASAL = 0x08e0fc00, LDADD = 0x38200000, /* and its kin: op << 12 */
