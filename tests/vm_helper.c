@@ -4,9 +4,12 @@
  * on every engine of ours and, where there is bpf(2), on the kernel again.
  *
  *	==== title
- *	prog: syscall	or tc, xdp, lwt (default: syscall)
+ *	prog: syscall	or tc, xdp, lwt, cgroup_skb, raw_tp (default: syscall)
  *	str: NAME text	a string in read-only memory, \n \t \\ \0 and \xNN in it: `r1 = NAME ll`
  *	map: NAME TYPE KEY VALUE MAX [lock|timer|work|res_lock|graph]	`r1 = NAME ll` is the map
+ *			a map of maps has the map before it as its template and element 0
+ *	set: NAME KEY VALUE	what user space puts into a map
+ *	feed: NAME text		the record that is in a user ring buffer
  *	show: words	how `out` is shown: words, text or hex (default)
  *	kernel: no, WHY	only ours
  *	-- asm		`r1 = out ll` is a map's value of 1024 bytes, which begins as zeros
@@ -90,7 +93,15 @@ static void add_map(struct built *b, const char *value)
 		     {"percpu_array", MAP_TYPE_PERCPU_ARRAY},
 		     {"lru_hash", MAP_TYPE_LRU_HASH},
 		     {"percpu_hash", MAP_TYPE_PERCPU_HASH},
-		     {"bloom", MAP_TYPE_BLOOM_FILTER}};
+		     {"bloom", MAP_TYPE_BLOOM_FILTER},
+		     {"user_ringbuf", MAP_TYPE_USER_RINGBUF},
+		     {"devmap", MAP_TYPE_DEVMAP},
+		     {"devmap_hash", MAP_TYPE_DEVMAP_HASH},
+		     {"cpumap", MAP_TYPE_CPUMAP},
+		     {"cgroup_array", MAP_TYPE_CGROUP_ARRAY},
+		     {"events", MAP_TYPE_PERF_EVENT_ARRAY},
+		     {"array_of_maps", MAP_TYPE_ARRAY_OF_MAPS},
+		     {"hash_of_maps", MAP_TYPE_HASH_OF_MAPS}};
 	static const struct {
 		const char *name;
 		enum helper_value holds;
@@ -115,6 +126,42 @@ static void add_map(struct built *b, const char *value)
 	m->holds = holding[i].holds;
 	if (m->type == MAP_TYPE_LPM_TRIE)
 		m->flags = MAP_F_NO_PREALLOC;
+	if (m->type == MAP_TYPE_ARRAY_OF_MAPS || m->type == MAP_TYPE_HASH_OF_MAPS)
+		m->inner = b->c.maps - 2;
+}
+
+static struct helper_map *map_called(struct built *b, const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->c.maps; i++)
+		if (!strcmp(b->c.map[i].name, name))
+			return &b->c.map[i];
+	FAIL("no map %s", name);
+}
+
+static void add_set(struct built *b, const char *value)
+{
+	uint32_t key, to;
+	struct helper_map *m;
+	char name[16];
+
+	if (sscanf(value, "%15s %u %u", name, &key, &to) != 3)
+		FAIL("set: %s", value);
+	m = map_called(b, name);
+	if (m->sets == ARRAY_LEN(m->set))
+		FAIL("too much is set");
+	m->set[m->sets].key = key;
+	m->set[m->sets++].value = to;
+}
+
+static void add_feed(struct built *b, const char *value)
+{
+	char name[16];
+
+	if (sscanf(value, "%15s", name) != 1 || !strchr(value, ' '))
+		FAIL("feed: %s", value);
+	map_called(b, name)->feed = strchr(value, ' ') + 1;
 }
 
 static bool is(const char *name, size_t len, const char *s, size_t n)
@@ -142,7 +189,8 @@ static uint32_t prog_type(const struct test_case *t)
 	static const struct {
 		const char *name;
 		uint32_t type;
-	} types[] = {{"syscall", 31}, {"tc", 3}, {"xdp", 6}, {"lwt", 10}};
+	} types[] = {{"syscall", 31}, {"tc", 3}, {"xdp", 6}, {"lwt", 10},
+		     {"raw_tp", 17}, {"cgroup_skb", 8}};
 	const char *name = case_header(t, "prog");
 	size_t i;
 
@@ -177,11 +225,17 @@ static void build(const struct test_case *t, struct built *b, struct isa_code *r
 			add_string(b, t->header[i].value);
 		if (!strcmp(t->header[i].key, "map"))
 			add_map(b, t->header[i].value);
+		if (!strcmp(t->header[i].key, "set"))
+			add_set(b, t->header[i].value);
+		if (!strcmp(t->header[i].key, "feed"))
+			add_feed(b, t->header[i].value);
 	}
 	b->c.data = b->data;
 	if (data && num_parse_hex(data->body, data->len, b->data, sizeof(b->data), &b->c.data_n))
 		test_fail(t->file, data->line, "the data is not in hex");
-	if (!data && b->c.prog_type != 31) {
+	if (!data && b->c.prog_type == 17)
+		b->c.data_n = 40;
+	if (!data && b->c.prog_type != 31 && b->c.prog_type != 17) {
 		memcpy(b->data, tcp, sizeof(tcp));
 		b->c.data_n = sizeof(tcp);
 	}

@@ -50,6 +50,12 @@ struct helper_map {
 	enum helper_value holds;
 	const void
 		*init;   /* borrowed: the value of element 0 of an array, which then is read-only */
+	uint32_t inner;	 /* of maps of maps: the number of the map that is the template, and element 0 */
+	struct {
+		uint32_t key, value;
+	} set[4]; /* what user space puts in */
+	uint32_t sets;
+	const char *feed; /* borrowed: the one record of a user ring buffer */
 	struct map *map; /* ours */
 	int fd;          /* the kernel's */
 };
@@ -87,6 +93,8 @@ struct helper_result {
 
 void helper_case_init(struct helper_case *c, uint32_t prog_type);
 uint32_t helper_kfunc(struct helper_case *c, const char *name); /* its number */
+/* A record into a user ring buffer, whose producer's page and data are mapped there. */
+void helper_feed(void *producer, const char *text);
 /* For struct isa_names.find. */
 int helper_name(struct helper_case *c, bool call, const char *name, size_t len,
 		struct isa_named *ret);

@@ -6,6 +6,7 @@
 #include <linux/btf.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -206,7 +207,29 @@ static int32_t kernel_func(const char *name)
 
 /* ---- maps and the program ---- */
 
-static int make_map(struct helper_map *m, int btf)
+static int update(int fd, const void *key, const void *value)
+{
+	union bpf_attr attr = {0};
+
+	attr.map_fd = (uint32_t)fd;
+	attr.key = ptr(key);
+	attr.value = ptr(value);
+	return bpf(BPF_MAP_UPDATE_ELEM, &attr);
+}
+
+static int feed(const struct helper_map *m)
+{
+	size_t len = 4096 + 2 * (size_t)m->max_entries;
+	void *at = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, m->fd, 4096);
+
+	if (at == MAP_FAILED)
+		return -errno;
+	helper_feed(at, m->feed);
+	munmap(at, len);
+	return 0;
+}
+
+static int make_map(const struct helper_case *c, struct helper_map *m, int btf)
 {
 	static const uint32_t value_type[] = {[HELPER_LOCK] = T_LOCKED,
 					      [HELPER_TIMER] = T_TIMED,
@@ -214,7 +237,7 @@ static int make_map(struct helper_map *m, int btf)
 					      [HELPER_RES_LOCK] = T_RES_LOCKED,
 					      [HELPER_GRAPH] = T_GRAPH};
 	union bpf_attr attr = {0};
-	uint32_t zero = 0;
+	uint32_t zero = 0, i;
 	int err;
 
 	attr.map_type = m->type;
@@ -227,14 +250,23 @@ static int make_map(struct helper_map *m, int btf)
 		attr.btf_key_type_id = T_INT;
 		attr.btf_value_type_id = value_type[m->holds];
 	}
+	if (m->inner)
+		attr.inner_map_fd = (uint32_t)c->map[m->inner].fd;
 	m->fd = bpf(BPF_MAP_CREATE, &attr);
-	if (m->fd < 0 || !m->init)
-		return m->fd < 0 ? m->fd : 0;
-	memset(&attr, 0, sizeof(attr));
-	attr.map_fd = (uint32_t)m->fd;
-	attr.key = ptr(&zero);
-	attr.value = ptr(m->init);
-	err = bpf(BPF_MAP_UPDATE_ELEM, &attr);
+	if (m->fd < 0)
+		return m->fd;
+	for (i = 0; i < m->sets; i++) {
+		err = update(m->fd, &m->set[i].key, &m->set[i].value);
+		if (err)
+			return err;
+	}
+	if (m->feed)
+		return feed(m);
+	if (m->inner)
+		return update(m->fd, &zero, &c->map[m->inner].fd);
+	if (!m->init)
+		return 0;
+	err = update(m->fd, &zero, m->init);
 	if (err || !(m->flags & BPF_F_RDONLY_PROG))
 		return err;
 	memset(&attr, 0, sizeof(attr));
@@ -327,7 +359,8 @@ static int load_prog(const struct helper_case *c, int btf, struct helper_result 
 
 static int run_prog(const struct helper_case *c, int fd, struct helper_result *r)
 {
-	bool syscall_prog = c->prog_type == BPF_PROG_TYPE_SYSCALL;
+	bool syscall_prog = c->prog_type == BPF_PROG_TYPE_SYSCALL ||
+			    c->prog_type == BPF_PROG_TYPE_RAW_TRACEPOINT;
 	union bpf_attr attr = {0};
 	int err;
 
@@ -400,7 +433,7 @@ void helper_run_kernel(struct helper_case *c, struct helper_result *r)
 	for (i = 0; i < c->maps; i++)
 		c->map[i].fd = -1;
 	for (i = 0; i < c->maps && !err; i++) {
-		err = make_map(&c->map[i], btf);
+		err = make_map(c, &c->map[i], btf);
 		if (err)
 			str_addf(&r->log, "the kernel refuses map %s: %d", c->map[i].name, -err);
 	}

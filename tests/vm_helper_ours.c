@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Our side of vm_helper.h. */
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "test.h"
 #include "vm_helper.h"
 
-enum { PROG_XDP = 6, PROG_SYSCALL = 31, PROG_CLS = 3 };
+enum { PROG_XDP = 6, PROG_SYSCALL = 31, PROG_CLS = 3, PROG_RAW_TP = 17 };
 
 void helper_case_init(struct helper_case *c, uint32_t prog_type)
 {
@@ -46,6 +47,12 @@ void helper_result_free(struct helper_result *r)
 	str_done(&r->log);
 	free(r);
 }
+
+/* What the maps find around them. */
+struct surroundings {
+	const struct helper_case *c;
+	struct vm_timers *timers;
+};
 
 /* ---- what values and objects hold ---- */
 
@@ -130,7 +137,53 @@ static int kfunc(void *ctx, const struct isa_op *op, struct diag *d, vm_helper_f
 	return *ret_fn ? 0 : diag_error(d, "test.kfunc", DIAG_NONE, "no kfunc %s", name);
 }
 
-static int make_map(struct helper_map *m, struct map_env *env)
+static int feed(const struct helper_map *m)
+{
+	const int prot = PROT_READ | PROT_WRITE;
+	size_t len = 4096 + 2 * (size_t)m->max_entries;
+	void *at;
+	int err = map_mmap(m->map, MAP_MAY_ALL, NULL, len, prot, MAP_SHARED, 4096, &at);
+
+	if (err)
+		return err;
+	helper_feed(at, m->feed);
+	return map_munmap(m->map, at, len, prot);
+}
+
+/* User space puts in a map's number as if it were its descriptor. */
+static int inner_get(void *arg, struct map *m, enum map_ref_kind kind, int fd, void **ret_ref)
+{
+	const struct helper_case *c = ((struct surroundings *)arg)->c;
+
+	(void)m;
+	if (kind != MAP_REF_MAP)
+		return -EBADF;
+	map_ref(c->map[fd].map);
+	*ret_ref = c->map[fd].map;
+	return 0;
+}
+
+static void inner_put(void *arg, struct map *m, enum map_ref_kind kind, void *ref)
+{
+	(void)arg, (void)m, (void)kind;
+	map_unref(ref);
+}
+
+static int fill_map(const struct helper_map *m)
+{
+	uint32_t zero = 0, i;
+	int err = 0;
+
+	for (i = 0; i < m->sets && !err; i++)
+		err = map_user_update(m->map, MAP_MAY_ALL, &m->set[i].key, &m->set[i].value, MAP_ANY);
+	if (!err && m->init)
+		err = map_user_update(m->map, MAP_MAY_ALL, &zero, m->init, MAP_ANY);
+	if (!err && m->inner)
+		err = map_user_update(m->map, MAP_MAY_ALL, &zero, &m->inner, MAP_ANY);
+	return err || !m->feed ? err : feed(m);
+}
+
+static int make_map(const struct helper_case *c, struct helper_map *m, struct map_env *env)
 {
 	struct map_attr a = {.type = m->type,
 			     .key_size = m->key_size,
@@ -138,16 +191,15 @@ static int make_map(struct helper_map *m, struct map_env *env)
 			     .max_entries = m->max_entries,
 			     .flags = m->flags,
 			     .name = m->name};
-	uint32_t zero = 0;
 	int err;
 
 	set_fields(m->holds, &a);
 	a.typed = m->type == MAP_TYPE_TASK_STORAGE || m->type == MAP_TYPE_SK_STORAGE ||
 		  m->type == MAP_TYPE_INODE_STORAGE || m->type == MAP_TYPE_CGRP_STORAGE;
+	if (m->inner)
+		a.inner = c->map[m->inner].map;
 	err = map_create(&a, env, &m->map);
-	if (!err && m->init)
-		err = map_user_update(m->map, MAP_MAY_ALL, &zero, m->init, MAP_ANY);
-	return err;
+	return err ? err : fill_map(m);
 }
 
 static int show_maps(const struct helper_case *c, struct vm_run *run)
@@ -163,6 +215,10 @@ static int show_maps(const struct helper_case *c, struct vm_run *run)
 	return err;
 }
 
+/* BPF_PROG_RUN gives the packet a socket that is nobody's. */
+static struct vm_sock nobodys = {
+	.view.state = VM_CLOSE, .cgroup = 1, .cookie = 1, .netns_cookie = 1, .netns = -1};
+
 static int make_packet(const struct helper_case *c, struct vm_packet *p)
 {
 	int err = vm_packet_init(p, c->prog_type == PROG_XDP ? VM_PACKET_XDP : VM_PACKET_SKB);
@@ -170,6 +226,7 @@ static int make_packet(const struct helper_case *c, struct vm_packet *p)
 	if (err)
 		return err;
 	p->l3 = c->prog_type != PROG_XDP && c->prog_type != PROG_CLS;
+	p->sk = c->prog_type == PROG_XDP ? NULL : &nobodys;
 	err = vm_packet_set(p, c->data, c->data_n);
 	if (err || !c->has_skb)
 		return err;
@@ -182,10 +239,21 @@ static int make_packet(const struct helper_case *c, struct vm_packet *p)
 	return 0;
 }
 
+/* What the kernel gives back: metadata too, and zeros in place of the link header. */
+static size_t packet_after(const struct vm_packet *p, uint8_t *to)
+{
+	size_t link = p->l3 ? 14 : 0, n = p->meta + p->len;
+
+	memset(to, 0, link);
+	if (p->buf)
+		memcpy(to + link, vm_packet_data(p) - p->meta, MIN(n, HELPER_DATA_MAX - link));
+	return n + link;
+}
+
 static int run_loaded(const struct helper_case *c, const struct vm_prog *p, struct vm_world *w,
 		      struct helper_result *r)
 {
-	bool packet = c->prog_type != PROG_SYSCALL;
+	bool packet = c->prog_type != PROG_SYSCALL && c->prog_type != PROG_RAW_TP;
 	struct vm_packet skb = {0};
 	struct vm_run run;
 	uint64_t r0 = 0, arg[5] = {(uint64_t)(uintptr_t)r->data};
@@ -217,12 +285,9 @@ static int run_loaded(const struct helper_case *c, const struct vm_prog *p, stru
 		vm_fault_text(&run.fault, &r->log);
 	}
 	r->r0 = (uint32_t)r0;
-	r->data_n =
-		packet ? skb.meta + skb.len : c->data_n; /* the kernel gives metadata back, too */
-	if (packet && !err) {
-		memcpy(r->data, vm_packet_data(&skb) - skb.meta, MIN(r->data_n, sizeof(r->data)));
+	r->data_n = packet ? packet_after(&skb, r->data) : c->data_n;
+	if (packet && !err)
 		r->skb = skb.skb;
-	}
 	w->packet = NULL;
 	vm_world_reset(w);
 	vm_packet_done(&skb);
@@ -235,15 +300,17 @@ static void field_gone(void *arg, struct map *m, const struct map_field *f, void
 	(void)m;
 	if (f->kind != MAP_TIMER && f->kind != MAP_WORKQUEUE && f->kind != MAP_TASK_WORK)
 		vm_object_free(f, object);
-	else if (arg)
-		vm_timer_free(arg, object);
+	else if (((struct surroundings *)arg)->timers)
+		vm_timer_free(((struct surroundings *)arg)->timers, object);
 }
 
 void helper_run_ours(struct helper_case *c, enum vm_engine engine, struct vm_world *world,
 		     struct helper_result *r)
 {
 	struct vm_env env = {.resolve = resolve, .kfunc = kfunc, .ctx = c};
-	struct map_env maps = {.cpus = 2, .kernel = ABI_KERNEL(6, 18), .field_free = field_gone};
+	struct surroundings around = {.c = c};
+	struct map_env maps = {.cpus = 2, .kernel = ABI_KERNEL(6, 18), .field_free = field_gone,
+			       .arg = &around, .ref_get = inner_get, .ref_put = inner_put};
 	struct vm_world plain;
 	struct vm_prog *p = NULL;
 	uint32_t i, zero = 0;
@@ -257,13 +324,13 @@ void helper_run_ours(struct helper_case *c, enum vm_engine engine, struct vm_wor
 		plain.cpus = (uint32_t)sysconf(_SC_NPROCESSORS_CONF);
 		err = vm_timers_new(&plain.timers);
 	}
-	maps.arg = world->timers;
+	around.timers = world->timers;
 	env.helper = vm_helpers_default(&env.helpers);
 	diag_init(&d, 5);
 	for (i = 0; i < c->maps; i++)
 		c->map[i].map = NULL;
 	for (i = 0; i < c->maps && !err; i++)
-		err = make_map(&c->map[i], &maps);
+		err = make_map(c, &c->map[i], &maps);
 	if (!err)
 		err = vm_load("program", c->insn, c->insns, engine, &env, &d, &p);
 	if (!err)

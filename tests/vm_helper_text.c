@@ -8,6 +8,16 @@ static bool is(const char *name, size_t len, const char *s)
 	return len == strlen(s) && !memcmp(name, s, len);
 }
 
+void helper_feed(void *producer, const char *text)
+{
+	uint32_t n = (uint32_t)strlen(text), *header = (void *)((char *)producer + 4096);
+
+	header[0] = n;
+	header[1] = 0;
+	memcpy(header + 2, text, n);
+	__atomic_store_n((uint64_t *)producer, ALIGN_UP(n, 8u) + 8, __ATOMIC_RELEASE);
+}
+
 static int find_call(struct helper_case *c, const char *name, size_t len, struct isa_named *ret)
 {
 	size_t n, i;
