@@ -12,7 +12,7 @@
  *	  change o: types, sizes, variables, what to load
  *	obj_prepare(o, &target, d)
  *	  BTF_LOAD what obj_btf() gives; create o->map; write maps' `data` and `init`
- *	  per program with `load`: obj_prog_code(o, p, fds, insns); PROG_LOAD
+ *	  per program with `load`: obj_prog_code(p, fds, ...); PROG_LOAD
  *	obj_free(o)
  *
  * Order matters and is libbpf's, as is every instruction after relocation: maps are those of .maps
@@ -136,7 +136,8 @@ struct obj_prog {
 	uint32_t n_cores;
 	struct obj_info func_info, line_info; /* its own: insn_off from its own first instruction */
 	int32_t ops_map;    /* struct_ops: the map that has it as a member, -1 */
-	uint32_t ops_member; /* which member, in the kernel's type once prepared */
+	uint32_t ops_member; /* prepared: which member of the kernel's type, which for struct_ops
+			      * is the expected_attach_type */
 
 	/* Made by obj_prepare. */
 	struct insn *code; /* arena: with all functions appended; NULL: not wanted */
@@ -163,10 +164,11 @@ enum obj_map_kind {
 
 enum obj_pin { OBJ_PIN_NONE, OBJ_PIN_NAME, OBJ_PIN_OBJECT /* iproute2's: per object */ };
 
-struct obj_map_attr { /* what MAP_CREATE takes */
+/* What MAP_CREATE takes. obj_prepare rounds ring buffers up, and forgets types some maps refuse. */
+struct obj_map_attr {
 	uint32_t type;	/* enum abi_map; numbers that we do not know pass */
 	uint32_t key_size, value_size, max_entries, flags; /* BPF_F_*; NUMA_NODE if numa was given */
-	uint32_t numa; /* max_entries of a ring buffer becomes what kernels take in obj_prepare */
+	uint32_t numa;
 	uint32_t key_type, value_type; /* in obj->btf; 0: none */
 	uint64_t extra;
 };
@@ -373,8 +375,8 @@ int obj_prepare(struct obj *o, const struct obj_target *t, struct diag *d) MUST_
  * Finished code with descriptors in it: map_fd[i] for o->map.at[i], -1 if it was not created, which
  * poisons the instruction as libbpf does; module_fd[i] for o->module.at[i]. Exactly libbpf's bytes.
  */
-void obj_prog_code(const struct obj *o, const struct obj_prog *p, const int *map_fd,
-		   const int *module_fd, struct insn *ret_insns);
+void obj_prog_code(const struct obj_prog *p, const int *map_fd, const int *module_fd,
+		   struct insn *ret_insns);
 
 /* Bytes that belong to the caller: obj_bytes_done(). */
 struct obj_bytes {

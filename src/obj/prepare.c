@@ -19,11 +19,22 @@ static uint32_t ring_size(uint32_t bytes)
 	return size > UINT32_MAX ? bytes : (uint32_t)size;
 }
 
-static void rings_round(struct obj *o)
+/* Some maps refuse to know the types of what they hold; of others libbpf does not tell them. */
+static bool refuses_types(uint32_t map_type)
+{
+	const struct abi_map_type *t = abi_map_type(map_type);
+
+	return (t && t->btf == ABI_MAP_BTF_NO) || map_type == ABI_MAP_STACK_TRACE ||
+	       map_type == ABI_MAP_QUEUE || map_type == ABI_MAP_STACK || map_type == ABI_MAP_ARENA;
+}
+
+static void maps_adjust(struct obj *o)
 {
 	for vec_each(&o->map, m) {
 		if (m->attr.type == ABI_MAP_RINGBUF || m->attr.type == ABI_MAP_USER_RINGBUF)
 			m->attr.max_entries = ring_size(m->attr.max_entries);
+		if (refuses_types(m->attr.type))
+			m->attr.key_type = m->attr.value_type = 0;
 	}
 }
 
@@ -119,8 +130,14 @@ static int prepare(struct obj_prepare *c)
 	if (!err)
 		err = obj_ops_prepare(c);
 	for (size_t i = 0; i < o->prog.n && !err; i++) {
-		if (o->prog.at[i].load)
-			err = attach_resolve(c, &o->prog.at[i]);
+		struct obj_prog *p = &o->prog.at[i];
+
+		if (p->load && p->type == ABI_PROG_STRUCT_OPS && p->ops_map < 0)
+			err = diag_error(c->d, "obj.struct_ops", obj_where(o),
+					 "program '%s' is a member of nothing in .struct_ops",
+					 p->name);
+		else if (p->load)
+			err = attach_resolve(c, p);
 	}
 	if (!err)
 		err = obj_core_apply(c);
@@ -137,7 +154,7 @@ int obj_prepare(struct obj *o, const struct obj_target *t, struct diag *d)
 	int err;
 
 	assert(!o->prepared);
-	rings_round(o);
+	maps_adjust(o);
 	err = prepare(&c);
 	vec_done(&c.poison);
 	if (!err)
@@ -158,10 +175,10 @@ static void map_put(struct insn *i, const struct obj_fix *f, int fd)
 	i->imm = fd;
 }
 
-void obj_prog_code(const struct obj *o, const struct obj_prog *p, const int *map_fd,
-		   const int *module_fd, struct insn *ret_insns)
+void obj_prog_code(const struct obj_prog *p, const int *map_fd, const int *module_fd,
+		   struct insn *ret_insns)
 {
-	assert(o->prepared && p->code);
+	assert(p->code);
 	memcpy(ret_insns, p->code, p->n_code * sizeof(*ret_insns));
 	for (uint32_t i = 0; i < p->n_fixes; i++) {
 		const struct obj_fix *f = &p->fix[i];
