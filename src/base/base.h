@@ -403,6 +403,42 @@ void out_str_color(struct out *o, const char *name, const char *s, enum out_colo
 void out_text(struct out *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
 static inline bool out_is_json(const struct out *o) { return o->format != OUT_TEXT; }
 
+/* ---- JSON in -------------------------------------------------------------------------------- */
+
+enum json_kind {
+	JSON_END, /* the text was one whole value */
+	JSON_OBJECT,
+	JSON_OBJECT_END,
+	JSON_ARRAY,
+	JSON_ARRAY_END,
+	JSON_KEY, /* within objects, before each value */
+	JSON_STRING,
+	JSON_NUMBER,
+	JSON_TRUE,
+	JSON_FALSE,
+	JSON_NULL
+};
+
+enum { JSON_DEPTH_MAX = 64 };
+
+/* Reads one token after the other. */
+struct json {
+	const struct src *src; /* borrowed, as in diagnostics */
+	struct diag *d;	       /* borrowed */
+	uint32_t at;	       /* bytes read */
+	struct span span;      /* of the last token */
+	struct str text;       /* of the last key or string, decoded; of a number, as it is written */
+	uint32_t depth;	       /* objects and arrays open */
+	uint64_t objects;      /* which of them are objects, a bit each */
+	int expect, err;
+};
+
+void json_init(struct json *j, const struct src *src, struct diag *d);
+void json_done(struct json *j);
+int json_next(struct json *j); /* enum json_kind, or -EINVAL etc., reported at its place */
+/* Past the value whose first token was `kind`: 0 or the error. */
+int json_skip(struct json *j, int kind) MUST_USE;
+
 /* ---- numbers -------------------------------------------------------------------------------- */
 
 /* The whole of s (n bytes) must be the number, else -EINVAL; too large: -ERANGE. */
