@@ -5,7 +5,8 @@
  * The range is reserved at creation, at the address asked for (map_extra) or where there is room inside
  * of one 4 GiB window: the lower 32 bits of an address identify a page. Memory is a memfd's; allocated
  * pages can be read and written, others fault - unless user space touches them, in the kernel, which
- * then allocates: here map_arena_fault does, which the owner calls from its handler.
+ * then allocates: here map_arena_fault does, which the owner calls from its handler. Programs see the
+ * pages at other addresses, as in the kernel: in a window where all that they can compute is theirs.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -14,10 +15,12 @@
 #include "map/impl.h"
 
 #define WINDOW      (UINT64_C(1) << 32)
+#define GUARD       (UINT64_C(1) << 16) /* before and behind it: offsets of instructions are 16 bits */
 
 struct arena_map {
 	struct map map;
 	uint8_t *base; /* owned: reserved */
+	uint8_t *window; /* owned, with its guards: reserved */
 	int fd;
 	uint32_t pages;
 	uint32_t lock;
@@ -78,12 +81,30 @@ static int reserve(struct arena_map *ar)
 	return 0;
 }
 
+static int reserve_window(struct arena_map *ar)
+{
+	void *p = mmap(NULL, WINDOW + 2 * GUARD, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return -ENOMEM;
+	ar->window = (uint8_t *)p + GUARD;
+	return 0;
+}
+
+static void *in_window(const struct arena_map *ar, uint64_t at)
+{
+	return ar->window + (uint32_t)((uintptr_t)ar->base + at);
+}
+
 static void arena_map_free(struct map *m)
 {
 	struct arena_map *ar = (struct arena_map *)m;
 
 	if (ar->base)
 		munmap(ar->base, range(m));
+	if (ar->window)
+		munmap(ar->window - GUARD, WINDOW + 2 * GUARD);
 	if (ar->fd >= 0)
 		close(ar->fd);
 	env_uncharge(m->env, (uint64_t)ar->allocated * MAP_PAGE);
@@ -103,6 +124,8 @@ static int arena_map_alloc(const struct map_attr *a, struct map_env *env, struct
 	ar->taken = env_alloc(env, bits_bytes(&ar->map));
 	if (ar->taken && ar->fd >= 0 && !ftruncate(ar->fd, (off_t)range(&ar->map)))
 		err = reserve(ar);
+	if (!err)
+		err = reserve_window(ar);
 	if (err)
 		arena_map_free(&ar->map);
 	else
@@ -156,20 +179,36 @@ static uint32_t find_run(const struct arena_map *ar, uint32_t n)
 	return UINT32_MAX;
 }
 
+static bool show(const struct arena_map *ar, void *addr, uint64_t bytes, uint64_t at)
+{
+	return mmap(addr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, ar->fd,
+		    (off_t)at) != MAP_FAILED;
+}
+
+static bool hide(void *addr, uint64_t bytes)
+{
+	return mmap(addr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
+		    -1, 0) != MAP_FAILED;
+}
+
 static int give_memory(struct arena_map *ar, uint32_t from, uint32_t n)
 {
 	uint64_t bytes = (uint64_t)n * MAP_PAGE, at = (uint64_t)from * MAP_PAGE;
 
 	if (!env_charge(ar->map.env, bytes))
 		return -ENOMEM;
-	if (mmap(ar->base + at, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, ar->fd,
-		 (off_t)at) == MAP_FAILED) {
-		env_uncharge(ar->map.env, bytes);
-		return -ENOMEM;
+	if (!show(ar, ar->base + at, bytes, at))
+		goto fail;
+	if (!show(ar, in_window(ar, at), bytes, at)) {
+		hide(ar->base + at, bytes);
+		goto fail;
 	}
 	mark(ar, from, n, true);
 	ar->allocated += n;
 	return 0;
+fail:
+	env_uncharge(ar->map.env, bytes);
+	return -ENOMEM;
 }
 
 void *map_arena_alloc(struct map *m, void *addr, uint32_t pages, uint64_t flags)
@@ -200,8 +239,7 @@ static void take_memory(struct arena_map *ar, uint32_t i)
 
 	if (!is_taken(ar, i))
 		return;
-	if (mmap(ar->base + at, MAP_PAGE, PROT_NONE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+	if (!hide(ar->base + at, MAP_PAGE) || !hide(in_window(ar, at), MAP_PAGE))
 		return; /* it stays taken: better than a page of somebody else's there */
 	fallocate(ar->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, MAP_PAGE);
 	mark(ar, i, 1, false);
@@ -225,6 +263,11 @@ void map_arena_free(struct map *m, void *addr, uint32_t pages)
 void *map_arena_base(const struct map *m)
 {
 	return ((const struct arena_map *)m)->base;
+}
+
+void *map_arena_window(const struct map *m)
+{
+	return ((const struct arena_map *)m)->window;
 }
 
 /* User space touched a page that no program has allocated: it gets one, unless it asked for the fault. */

@@ -292,6 +292,11 @@ const struct map_target *map_redirect_target(struct map *m, const void *key);
 
 /* Arenas: pages by address; addr NULL: anywhere. NULL when it cannot be. */
 void *map_arena_base(const struct map *m);
+/*
+ * The program's side: a page whose address has the lower half x is also at the window's begin + x. The
+ * window is 4 GiB, and with 32 KiB before and behind it nobody else's; what is no page faults.
+ */
+void *map_arena_window(const struct map *m);
 void *map_arena_alloc(struct map *m, void *addr, uint32_t pages, uint64_t flags);
 void map_arena_free(struct map *m, void *addr, uint32_t pages);
 bool map_arena_fault(struct map *m, void *addr); /* user space touched it: whether it may go on */

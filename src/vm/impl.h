@@ -28,11 +28,20 @@ struct vm_op {
 	};
 };
 
+/* An instruction of native code that may fault: it then did nothing, and what follows is at `to`. */
+struct vm_site {
+	uint32_t at, to; /* in the code */
+	uint8_t reg;	 /* becomes 0: the machine's number of it, or VM_SITE_NO_REG */
+};
+enum { VM_SITE_NO_REG = 255 };
+
 struct vm_native {
 	uint8_t *map; /* owned pages */
 	size_t map_size, guard; /* bytes; of these at the end nobody may touch */
 	uint8_t *code; /* begins with the way in */
 	size_t size, rest; /* where what belongs to no function begins */
+	struct vm_site *site; /* owned: ascending */
+	uint32_t sites, known_at; /* known_at: to the handler; 0: it does not know them */
 	struct jit_code_entry *told_gdb; /* owned; NULL: it does not know the code */
 };
 
@@ -44,6 +53,8 @@ struct vm_prog {
 	VEC(uint64_t) map; /* what its map loads load */
 	uint32_t n;
 	bool loops; /* has may_goto */
+	bool faults; /* has accesses that may fault, or casts */
+	uint64_t window; /* where its arena is: plus the lower half of an address */
 	uint32_t cpus; /* native code wants to know which of so many it is on; 0: it does not */
 	enum vm_engine engine;
 	struct vm_env env;
@@ -116,6 +127,20 @@ static inline void vm_loops_begin(uint64_t fp) /* on entry to a function */
 void vm_loops_look(struct vm_loops *l);
 /* packet_load.c: what LD_ABS and LD_IND load; or run->err is set, VM_LEAVE where nothing is there. */
 uint64_t vm_packet_load(struct vm_run *run, uint64_t ctx, uint64_t off, uint64_t size);
+
+/* mark.c: the instructions that work with pointers into an arena, as far as casts tell. */
+int vm_find_arena(const struct insn *at, uint32_t n, struct bits *arena) MUST_USE;
+
+/* probe.c: whether it did not fault. A swap: 0, 1 when something else was there, which *old then is. */
+bool vm_probe_load(uint64_t at, unsigned size, uint64_t *ret_value);
+bool vm_probe_store(uint64_t at, unsigned size, uint64_t value);
+int vm_probe_swap(uint64_t at, unsigned size, uint64_t *old, uint64_t value);
+uint64_t vm_probe_checked(struct vm_run *run, uint64_t at, unsigned size);
+/* Before a program with such accesses runs: -ENOTSUP on machines that cannot have them. */
+int vm_probe_begin(void) MUST_USE;
+int vm_sites_add(struct vm_native *n) MUST_USE;
+void vm_sites_remove(struct vm_native *n);
+
 /* Native code for a program that is loaded for VM_JIT; 1: this machine's cannot say what it does. */
 int vm_jit(struct vm_prog *p) MUST_USE;
 bool vm_jit_possible(void);

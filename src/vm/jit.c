@@ -125,12 +125,13 @@ int vm_jit(struct vm_prog *p)
 		.edge = VEC_INIT(ISA_INSNS_MAX),
 		.fix = VEC_INIT(FIXES_MAX),
 		.label = VEC_INIT(LABELS_MAX),
+		.site = VEC_INIT(2 * ISA_INSNS_MAX),
 		.metered = !p->env.unmetered,
 		.blind = p->env.blind,
 	};
 	int err;
 
-	if (p->loops && !host->loops)
+	if ((p->loops && !host->loops) || (p->faults && !host->faults))
 		return 1;
 	if (j.blind && getrandom(&j.seed, sizeof(j.seed), 0) != (ssize_t)sizeof(j.seed))
 		return -EAGAIN;
@@ -141,6 +142,7 @@ int vm_jit(struct vm_prog *p)
 	vec_done(&j.edge);
 	vec_done(&j.fix);
 	vec_done(&j.label);
+	vec_done(&j.site);
 	return err;
 }
 

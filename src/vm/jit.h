@@ -81,6 +81,12 @@ struct jit_fix {
 	};
 };
 
+/* An instruction that may fault, where to go on then, and which register to clear (struct vm_site). */
+struct jit_site {
+	struct jit_mark at, to;
+	uint8_t reg;
+};
+
 struct jit;
 
 /* Code that is rarely reached, put behind all the rest. */
@@ -100,6 +106,7 @@ struct jit {
 	VEC(struct jit_edge) edge;
 	VEC(struct jit_fix) fix;
 	VEC(struct jit_label) label;
+	VEC(struct jit_site) site;
 	uint8_t *code, *at, *end; /* owned: the code, where it goes on, its end */
 	uint32_t now;		  /* the function that is being written */
 	struct jit_mark rest;	  /* behind all functions */
@@ -128,6 +135,7 @@ struct target {
 	const char *name;
 	bool calls;	/* knows calls that come down to less */
 	bool loops;	/* knows may_goto */
+	bool faults;	/* knows casts, accesses in an arena, and probes */
 	uint32_t slack; /* bytes that one call of the functions below may write */
 	void (*begin)(struct jit *j); /* the way in, and what all functions share */
 	void (*entry)(struct jit *j, const struct jit_func *group); /* a function begins */
@@ -272,6 +280,8 @@ void jit_loop_end(struct jit *j, uint32_t pc, uint32_t to);
 uint32_t jit_label(struct jit *j, void (*emit)(struct jit *j, const struct jit_label *l),
 		   uint32_t pc, uint32_t back); /* as in jit_fix.to */
 void jit_put_label(struct jit *j, uint32_t to);
+/* By ascending `at`. */
+void jit_may_fault(struct jit *j, struct jit_mark at, struct jit_mark to, uint8_t reg);
 int jit_link(struct jit *j) MUST_USE;
 
 #endif

@@ -110,6 +110,14 @@ void jit_put_label(struct jit *j, uint32_t to)
 		j->label.at[to - j->p->n].mark = jit_here(j);
 }
 
+void jit_may_fault(struct jit *j, struct jit_mark at, struct jit_mark to, uint8_t reg)
+{
+	int err = vec_push(&j->site, ((struct jit_site){at, to, reg}));
+
+	if (err)
+		j->err = err;
+}
+
 /* ---- sizes ---- */
 
 static int64_t start_of(const struct jit_fix *f)
@@ -262,6 +270,8 @@ static int protect(struct vm_native *n)
 void vm_native_done(struct vm_native *n)
 {
 	vm_native_untell(n);
+	vm_sites_remove(n);
+	mem_free(n->site);
 	if (n->map)
 		munmap(n->map, n->map_size);
 	*n = (struct vm_native){0};
@@ -314,6 +324,22 @@ static void give_addresses(struct jit *j)
 		j->p->op[f->begin].code = code + position(j, j->label.at[f->label - j->p->n].mark);
 }
 
+/* The handler of faults learns which may be. */
+static int give_sites(struct jit *j)
+{
+	struct vm_native *n = &j->p->native;
+
+	if (!j->site.n)
+		return 0;
+	n->site = mem_alloc_array(j->site.n, sizeof(*n->site));
+	if (!n->site)
+		return -ENOMEM;
+	for vec_each(&j->site, s)
+		n->site[n->sites++] = (struct vm_site){(uint32_t)position(j, s->at),
+						       (uint32_t)position(j, s->to), s->reg};
+	return vm_sites_add(n);
+}
+
 int jit_link(struct jit *j)
 {
 	int err;
@@ -333,6 +359,8 @@ int jit_link(struct jit *j)
 	copy(j);
 	__builtin___clear_cache((char *)j->p->native.code, (char *)j->p->native.code + j->p->native.size);
 	err = protect(&j->p->native);
+	if (!err)
+		err = give_sites(j);
 	if (!err)
 		give_addresses(j);
 	return err;

@@ -55,7 +55,10 @@ enum {
 };
 
 static const uint16_t traits_of[_ISA_MAX] = {
-#define INSN(name, code, sel, value, form, ...) [ISA_##name] = SHAPE_##form,
+/* in an arena a load that acquires leaves the register as it is when there is nothing */
+#define INSN(name, code, sel, value, form, text, word, kind, ...)                                  \
+	[ISA_##name] = SHAPE_##form | (ISA_##kind == ISA_INTERNAL &&                               \
+				       ISA_FORM_##form == ISA_FORM_LOAD_ACQ ? DST_READ : 0),
 #include "isa/insn.def"
 };
 

@@ -17,6 +17,7 @@ struct load {
 	struct diag *d;
 	struct bits first; /* the first slots of instructions */
 	struct bits jump;  /* the instructions that lead to others */
+	struct bits arena; /* those that work with pointers into an arena; of casts nothing is known: empty */
 };
 
 #define refuse(l, pc, id, ...) diag_error((l)->d, id, diag_pc((l)->p->name, pc), __VA_ARGS__)
@@ -140,6 +141,97 @@ static int load_imm64(struct load *l, uint32_t pc, const struct isa_op *op, stru
 	return err;
 }
 
+/* ---- what the encoding does not say ---- */
+
+static const uint16_t probe_of[_ISA_MAX] = {
+#define LOAD_PUBLIC(name) [ISA_LDX_##name] = ISA_LDX_PROBE_##name,
+#define LOAD_INTERNAL(name)
+#define LOAD(name, word, opcode, type, text, kind, ...) LOAD_##kind(name)
+#include "isa/insn.def"
+#undef LOAD_PUBLIC
+};
+
+static const uint16_t arena_of[_ISA_MAX] = {
+#define LOAD_PUBLIC(name) [ISA_LDX_##name] = ISA_LDX_ARENA_##name,
+#define LOAD(name, word, opcode, type, text, kind, ...) LOAD_##kind(name)
+#define STORE(name, ...) [ISA_ST_##name] = ISA_ARENA_ST_##name, [ISA_STX_##name] = ISA_ARENA_STX_##name,
+#define ATOMIC(name, ...) [ISA_##name##32] = ISA_ARENA_##name##32, [ISA_##name##64] = ISA_ARENA_##name##64,
+#define ORDERED(name, ...)                                                                         \
+	[ISA_LOAD_ACQ_##name] = ISA_ARENA_LOAD_ACQ_##name,                                         \
+	[ISA_STORE_REL_##name] = ISA_ARENA_STORE_REL_##name,
+#include "isa/insn.def"
+#undef LOAD_PUBLIC
+#undef LOAD_INTERNAL
+/* and arithmetic whose lower half only depends on lower halves */
+#define NARROW(name) [ISA_##name##64_R] = ISA_##name##32_R, [ISA_##name##64_K] = ISA_##name##32_K,
+	NARROW(ADD) NARROW(SUB) NARROW(MUL) NARROW(OR) NARROW(AND) NARROW(XOR)
+#undef NARROW
+	[ISA_NEG64] = ISA_NEG32,
+};
+
+static enum vm_access access_of(const struct load *l, uint32_t pc)
+{
+	if (l->env->access)
+		return l->env->access(l->env->ctx, pc);
+	return l->arena.n && bits_has(&l->arena, pc) ? VM_ARENA : VM_PLAIN;
+}
+
+static void choose_row(struct load *l, uint32_t pc, struct isa_op *op)
+{
+	enum vm_access access = access_of(l, pc);
+	uint32_t id = access == VM_ARENA ? arena_of[op->id] : access == VM_PROBE ? probe_of[op->id] : 0;
+
+	if (op->id == ISA_CAST && op->imm == 1) /* from the arena's addresses: only the lower half counts */
+		id = ISA_MOV32_R;
+	l->p->faults |= access != VM_PLAIN || op->id == ISA_CAST;
+	if (!id)
+		return;
+	op->id = (enum isa_id)id;
+	op->code = isa_row(op->id)->code;
+	op->form = isa_row(op->id)->form;
+}
+
+/* The window of the one arena, and what its addresses have in their upper half. */
+static int find_arena(struct load *l)
+{
+	const struct map *arena = NULL, *m;
+	uint32_t pc;
+	size_t i;
+
+	for (i = 0; i < l->p->map.n; i++) {
+		m = pointer(l->p->map.at[i]);
+		if (m->type == MAP_TYPE_ARENA && arena)
+			return refuse(l, 0, "vm.arena", "the program has more than one arena");
+		if (m->type == MAP_TYPE_ARENA)
+			arena = m;
+	}
+	if (arena)
+		l->p->window = address(map_arena_window(arena));
+	for (pc = 0; pc < l->p->n; pc++) {
+		enum isa_id id = isa_find(&l->p->insn[pc]);
+
+		if (!arena && (id == ISA_CAST || access_of(l, pc) == VM_ARENA))
+			return refuse(l, pc, "vm.arena", "an arena is used here, but none is loaded");
+		if (id == ISA_CAST)
+			l->p->op[pc].imm64 = arena->flags & MAP_F_NO_USER_CONV
+						     ? 0
+						     : (int64_t)(address(map_arena_base(arena)) >> 32 << 32);
+		pc += isa_is_ld_imm64(&l->p->insn[pc]);
+	}
+	return 0;
+}
+
+static int prepare_faults(struct load *l)
+{
+	int err = vm_probe_begin();
+
+	if (err == -ENOTSUP)
+		return refuse(l, 0, "vm.probe", "accesses that may fault are not for this machine");
+	return err ? err : find_arena(l);
+}
+
+/* ---- one instruction ---- */
+
 static int load_one(struct load *l, uint32_t pc, const struct isa_op *op,
 		    const void *const *code)
 {
@@ -165,7 +257,6 @@ static int load_one(struct load *l, uint32_t pc, const struct isa_op *op,
 		l->p->loops |= op->id == ISA_MAY_GOTO;
 		note_jump(l, pc, op);
 		return 0;
-	case ISA_FORM_CAST:
 	case ISA_FORM_PERCPU:
 	case ISA_FORM_JX:
 	case ISA_FORM_NOSPEC:
@@ -178,6 +269,7 @@ static int load_one(struct load *l, uint32_t pc, const struct isa_op *op,
 	case ISA_FORM_NEG:
 	case ISA_FORM_END:
 	case ISA_FORM_MOV_R:
+	case ISA_FORM_CAST:
 	case ISA_FORM_MOV_K:
 	case ISA_FORM_LDX:
 	case ISA_FORM_ST:
@@ -271,6 +363,8 @@ static int load_ops(struct load *l)
 	for (pc = 0; pc < l->p->n; pc += op.slots, last = op) {
 		err = decode(l, pc, &op);
 		if (!err)
+			choose_row(l, pc, &op);
+		if (!err)
 			err = load_one(l, pc, &op, code);
 		if (err)
 			return err;
@@ -282,6 +376,17 @@ static int load_ops(struct load *l)
 	if (isa_falls_through(&op))
 		return refuse(l, pc - op.slots, "vm.end", "the program ends here without 'exit' or 'goto'");
 	return 0;
+}
+
+static bool has_casts(const struct vm_prog *p)
+{
+	uint32_t pc;
+
+	for (pc = 0; pc < p->n; pc++) {
+		if (p->insn[pc].code == 0xbf && isa_find(&p->insn[pc]) == ISA_CAST)
+			return true;
+	}
+	return false;
 }
 
 /* Each frame begins to count its loops. */
@@ -299,7 +404,10 @@ static void prepare_calls(struct vm_prog *p)
 static int load_all(struct load *l)
 {
 	uint32_t exception = l->env->exception;
-	int err = load_ops(l);
+	int err = has_casts(l->p) && !l->env->access ? vm_find_arena(l->p->insn, l->p->n, &l->arena) : 0;
+
+	if (!err)
+		err = load_ops(l);
 
 	if (!err && exception && (exception >= l->p->n || !bits_has(&l->first, exception)))
 		return refuse(l, 0, "vm.exception", "the exception callback, %u, is no instruction",
@@ -312,6 +420,8 @@ static int load_all(struct load *l)
 	}
 	if (l->p->loops && l->p->engine != VM_JIT)
 		prepare_calls(l->p);
+	if (!err && l->p->faults)
+		err = prepare_faults(l);
 	return err;
 }
 
@@ -340,6 +450,7 @@ static int load_for(const char *name, const struct insn *at, size_t n, enum vm_e
 	}
 	bits_done(&l.first);
 	bits_done(&l.jump);
+	bits_done(&l.arena);
 	if (!err && p->engine == VM_JIT)
 		err = vm_jit(p);
 	if (err) {

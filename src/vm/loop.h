@@ -47,6 +47,9 @@
 			goto bad_access;                                                           \
 	} while (0)
 
+/* An access in the window of the program's arena, where every address is harmless. */
+#define ARENA(reg) (run->prog->window + (uint32_t)r[reg] + (uint64_t)(int64_t)op->off)
+
 /* An atomic access must also be aligned: some machines fault on others. */
 #define MAY_ATOMIC(a, n, write)                                                                    \
 	do {                                                                                       \
@@ -64,7 +67,7 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 	static const void *const code[_VM_PAIR_MAX] = {
 #define CODE_PUBLIC(name) &&name
 #define CODE_FOREIGN(name) &&name
-#define CODE_INTERNAL(name) &&ISA_NONE_code
+#define CODE_INTERNAL(name) &&name
 		[ISA_NONE] = &&ISA_NONE_code,
 #define INSN(name, code, sel, value, form, text, word, kind, ...) [ISA_##name] = CODE_##kind(name),
 #include "isa/insn.def"
@@ -167,7 +170,22 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 			r[op->dst] = (uint64_t)m;                                                  \
 		NEXT;                                                                              \
 	}
-#define LOAD_INTERNAL(name, type)
+#define LOAD_INTERNAL(name, type)                                                                  \
+	LDX_##name : {                                                                             \
+		bool in_arena = #name[0] == 'A';                                                   \
+		uint64_t a = in_arena ? ARENA(op->src) : r[op->src] + (uint64_t)(int64_t)op->off;  \
+		uint64_t v = 0;                                                                    \
+		type m;                                                                            \
+		if (LOOP_CHECKS && !in_arena)                                                      \
+			v = vm_probe_checked(run, a, sizeof(m));                                   \
+		else if (!vm_probe_load(a, sizeof(m), &v))                                         \
+			v = 0;                                                                     \
+		m = (type)v;                                                                       \
+		r[op->dst] = (uint64_t)(int64_t)m;                                                 \
+		if (sizeof(m) == 8 || (type)-1 > 0)                                                \
+			r[op->dst] = (uint64_t)m;                                                  \
+		NEXT;                                                                              \
+	}
 #define LOAD(name, word, opcode, type, text, kind, cpu, since) LOAD_##kind(name, type)
 #define STORE(name, word, size, type, text)                                                        \
 	ST_##name : {                                                                              \
@@ -183,7 +201,13 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 		MAY(a, sizeof(m), true);                                                           \
 		memcpy((void *)(uintptr_t)a, &m, sizeof(m));                                       \
 		NEXT;                                                                              \
-	}
+	}                                                                                          \
+	ARENA_ST_##name:                                                                           \
+		vm_probe_store(ARENA(op->dst), sizeof(type), (uint64_t)op->imm64);                 \
+		NEXT;                                                                              \
+	ARENA_STX_##name:                                                                          \
+		vm_probe_store(ARENA(op->dst), sizeof(type), r[op->src]);                          \
+		NEXT;
 	/*
 	 * ---- atomics: one compare-and-swap loop for all. d is what cmpxchg compares with, r0; the
 	 * plain forms leave the register, the others get the old value (FETCH src, CMPXCHG r0) ----
@@ -191,6 +215,10 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 #define RESULT_LOCK(old) (void)(old)
 #define RESULT_FETCH(old) r[op->src] = (old)
 #define RESULT_CMPXCHG(old) r[0] = (old)
+/* where nothing is: the kernel clears r0's upper half behind each narrow one all the same */
+#define NO_RESULT_LOCK
+#define NO_RESULT_FETCH
+#define NO_RESULT_CMPXCHG r[0] = d
 #define ATOMIC_WIDTH(name, form, value, bits)                                                      \
 	name##bits : {                                                                             \
 		TYPES(bits);                                                                       \
@@ -204,6 +232,23 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 						    __ATOMIC_RELAXED))                             \
 			;                                                                          \
 		RESULT_##form(m);                                                                  \
+		NEXT;                                                                              \
+	}                                                                                          \
+	ARENA_##name##bits : {                                                                     \
+		TYPES(bits);                                                                       \
+		uint64_t a = ARENA(op->dst), old;                                                  \
+		__attribute__((unused)) U d = (U)r[0], s = (U)r[op->src];                          \
+		U m;                                                                               \
+		int differs = vm_probe_load(a, sizeof(m), &old) ? 1 : -EFAULT;                     \
+		while (differs > 0) {                                                              \
+			m = (U)old;                                                                \
+			differs = vm_probe_swap(a, sizeof(m), &old, (U)(value));                   \
+		}                                                                                  \
+		if (!differs) {                                                                    \
+			RESULT_##form((U)old);                                                     \
+		} else {                                                                           \
+			NO_RESULT_##form;                                                          \
+		}                                                                                  \
 		NEXT;                                                                              \
 	}
 #define ATOMIC(name, word, opcode, form, text, cpu, since, value)                                  \
@@ -220,7 +265,18 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 		MAY_ATOMIC(a, sizeof(type), true);                                                        \
 		__atomic_store_n((type *)(uintptr_t)a, (type)r[op->src], __ATOMIC_RELEASE);        \
 		NEXT;                                                                              \
-	}
+	}                                                                                          \
+	ARENA_LOAD_ACQ_##name : {                                                                  \
+		uint64_t v;                                                                        \
+		if (vm_probe_load(ARENA(op->src), sizeof(type), &v))                               \
+			r[op->dst] = v;                                                            \
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);                                           \
+		NEXT;                                                                              \
+	}                                                                                          \
+	ARENA_STORE_REL_##name:                                                                    \
+		__atomic_thread_fence(__ATOMIC_RELEASE);                                           \
+		vm_probe_store(ARENA(op->dst), sizeof(type), r[op->src]);                          \
+		NEXT;
 #include "isa/insn.def"
 
 	/* ---- pairs: d is what the first has put into the register of both ---- */
@@ -398,7 +454,15 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 		NEXT;
 	}
 
-	CAST: /* vm_load refuses these */
+	CAST: { /* to the arena's addresses: an address of user space has its upper half */
+		uint64_t low = (uint32_t)r[op->src];
+
+		r[op->dst] = low ? low | (uint64_t)op->imm64 : 0;
+		NEXT;
+	}
+
+	PERCPU: /* vm_load refuses these */
+	NOSPEC:
 	CALL_KFUNC:
 	JX:
 	ISA_NONE_code:
@@ -439,6 +503,7 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 #undef TYPES
 #undef MAY
 #undef MAY_ATOMIC
+#undef ARENA
 #undef CODE_PUBLIC
 #undef CODE_FOREIGN
 #undef CODE_INTERNAL
@@ -447,6 +512,9 @@ static const void *const *LOOP_NAME(struct vm_run *run, const struct vm_op *op, 
 #undef RESULT_LOCK
 #undef RESULT_FETCH
 #undef RESULT_CMPXCHG
+#undef NO_RESULT_LOCK
+#undef NO_RESULT_FETCH
+#undef NO_RESULT_CMPXCHG
 #undef ATOMIC_WIDTH
 #undef PAIR
 #undef PAIR_OF

@@ -2,10 +2,11 @@
 /*
  * vm: runs programs.
  *
- *   vm_prog   instructions, checked in their shape and made ready to run    load.c
+ *   vm_prog   instructions, checked in their shape and made ready to run    load.c mark.c
  *   vm_run    one thread's place to run them: registers, stack, regions     run.c mem.c
  *   engines   checked, fast, traced: one loop, three ways                   interp.c loop.h
  *   jit       native code for a program                                     jit*.c x64*.c a64.c
+ *   probes    accesses to memory that may not be there                      probe.c
  *
  * The vm knows neither objects nor the verifier. What a program may call is in the table of helpers it
  * is loaded with; what it may touch is, in the checked engine, its stack, and the regions its run was
@@ -51,14 +52,38 @@ struct vm_helper {
 	vm_helper_fn fn;
 };
 
+/*
+ * How an instruction works with memory, which its encoding does not say: who has verified the program
+ * knows. An arena is that of the program's loads of maps, of which there may be one; its pages lie in a
+ * window of 4 GiB, and the lower half of an address says where.
+ */
+enum vm_access {
+	VM_PLAIN,
+	VM_PROBE, /* a load: what cannot be read is 0 */
+	/*
+	 * A load, store or atomic in the window: where there is no page, loads give 0, and nothing else
+	 * does anything. A sum or product of 64 bits (+ - * & | ^ and negation): the upper half becomes 0.
+	 */
+	VM_ARENA,
+};
+
 /* What a program is loaded with. */
 struct vm_env {
 	const struct vm_helper *helper; /* borrowed, sorted by id */
 	size_t helpers;
-	/* What a 64-bit load with src != 0 means (a map, a variable): 0, or -errno with a report to d. */
+	/*
+	 * What a 64-bit load with src != 0 means (a map, a variable): 0, or -errno with a report to d.
+	 * For the helpers of vm_helpers_default(), for their inlining, and for arenas a map is a struct
+	 * map *, which lives as long as the program.
+	 */
 	int (*resolve)(void *ctx, const struct isa_op *op, struct diag *d, uint64_t *ret_value);
 	/* The function a kfunc call means: 0, or -errno with a report to d. NULL: there are none. */
 	int (*kfunc)(void *ctx, const struct isa_op *op, struct diag *d, vm_helper_fn *ret_fn);
+	/*
+	 * By the instruction's number. NULL: no load is a probe, and what addr_space_cast gives is
+	 * followed through the registers.
+	 */
+	enum vm_access (*access)(void *ctx, uint32_t pc);
 	void *ctx;
 	bool strict; /* no encoding that the kernel's verifier refuses */
 	uint32_t exception; /* the instruction its exception callback begins with; 0: it has none */

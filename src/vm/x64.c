@@ -6,7 +6,7 @@
 
 /* ---- memory ---- */
 
-static const struct { uint16_t op; bool wide, zero_extended; } loads[] = {
+static const struct x64_load loads[] = {
 	{0x1b6, false, true}, {0x1b7, false, true}, {0x8b, false, true}, {0x8b, true, false},
 	{0x1be, true, false}, {0x1bf, true, false}, {0x63, true, false},
 };
@@ -175,8 +175,22 @@ const uint8_t x64_plain[_ISA_MAX] = {
 #define COND_JSET O_TEST
 
 #define LOAD_PUBLIC(name) case ISA_LDX_##name: load(j, name, op->dst, op->src, op->off); break;
-#define LOAD_INTERNAL(name)
+#define LOAD_INTERNAL(name) case ISA_LDX_##name: load_##name(j, op); break;
+#define INTERNAL(name)                                                                             \
+	static void load_PROBE_##name(struct jit *j, const struct vm_op *i)                        \
+	{                                                                                          \
+		x64_load_probe(j, loads[name], i->dst, i->src, i->off);                            \
+	}                                                                                          \
+	static void load_ARENA_##name(struct jit *j, const struct vm_op *i)                        \
+	{                                                                                          \
+		x64_load_arena(j, loads[name], i, false);                                          \
+	}
+INTERNAL(U8) INTERNAL(U16) INTERNAL(U32) INTERNAL(U64) INTERNAL(S8) INTERNAL(S16) INTERNAL(S32)
+#undef INTERNAL
 
+#define ARENA_LOCK(w, op_) x64_atomic_arena(j, w, op_, op)
+#define ARENA_FETCH(w, op_) x64_fetch_arena(j, w, op_, op)
+#define ARENA_CMPXCHG(w, op_) x64_compare_exchange_arena(j, w, op)
 #define ATOMIC_LOCK(w, op_) atomic(j, w, op_, op)
 #define ATOMIC_FETCH(w, op_) fetch(j, w, op_, op)
 #define ATOMIC_CMPXCHG(w, op_) compare_exchange(j, w, op)
@@ -246,18 +260,25 @@ static void write_op(struct jit *j, uint32_t pc, const struct vm_op *op)
 #define LOAD(name, word, opcode, type, text, kind, ...) LOAD_##kind(name)
 #define STORE(name, ...)                                                                           \
 	case ISA_ST_##name: store_imm(j, name, op->dst, op->off, op->imm); break;                  \
-	case ISA_STX_##name: store(j, name, op->dst, op->off, op->src); break;
+	case ISA_STX_##name: store(j, name, op->dst, op->off, op->src); break;                     \
+	case ISA_ARENA_ST_##name: x64_store_imm_arena(j, 1u << name, op); break;                   \
+	case ISA_ARENA_STX_##name: x64_store_arena(j, 1u << name, op); break;
 #define ATOMIC(name, word, imm, form, ...)                                                         \
 	case ISA_##name##32: ATOMIC_##form(false, OP_##name); break;                               \
-	case ISA_##name##64: ATOMIC_##form(true, OP_##name); break;
+	case ISA_##name##64: ATOMIC_##form(true, OP_##name); break;                                \
+	case ISA_ARENA_##name##32: ARENA_##form(false, OP_##name); break;                          \
+	case ISA_ARENA_##name##64: ARENA_##form(true, OP_##name); break;
 /* on this machine every load acquires and every store releases */
 #define ORDERED(name, ...)                                                                         \
 	case ISA_LOAD_ACQ_##name: load(j, name, op->dst, op->src, op->off); break;                 \
-	case ISA_STORE_REL_##name: store(j, name, op->dst, op->off, op->src); break;
+	case ISA_STORE_REL_##name: store(j, name, op->dst, op->off, op->src); break;               \
+	case ISA_ARENA_LOAD_ACQ_##name: x64_load_arena(j, loads[name], op, true); break;           \
+	case ISA_ARENA_STORE_REL_##name: x64_store_arena(j, 1u << name, op); break;
 #include "isa/insn.def"
 	case ISA_NEG64: x64_negate(j, true, op->dst); break;
 	case ISA_NEG32: x64_negate(j, false, op->dst); break;
 	case ISA_MOV64_R: x64_mov64(j, op->dst, op->src); break;
+	case ISA_CAST: x64_cast(j, op); break;
 	case ISA_MOV32_R: x64_mov32(j, op->dst, op->src); break;
 	case ISA_MOV64_K: x64_load_imm(j, op->dst, (uint64_t)op->imm64); break;
 	case ISA_MOV32_K: x64_load_imm(j, op->dst, (uint32_t)op->imm); break;
@@ -393,6 +414,7 @@ const struct target vm_target_x64 = {
 	.slack = 512,
 	.calls = true,
 	.loops = true,
+	.faults = true,
 	.begin = x64_begin,
 	.entry = x64_entry,
 	.leader = leader,

@@ -7,6 +7,7 @@
  *	x64_alu.c	arithmetic
  *	x64_flow.c	jumps, calls, the way in and out
  *	x64_call.c	calls of helpers that come down to less
+ *	x64_arena.c	accesses that may fault
  *	x64_join.c	several operations that are one instruction
  *
  *	r0	r1	r2	r3	r4	r5	r6	r7	r8	r9	r10
@@ -338,6 +339,22 @@ void x64_begin(struct jit *j);
 /* ---- x64_call.c ---- */
 
 void x64_call_helper(struct jit *j, uint32_t pc, const struct vm_op *op);
+
+/* ---- x64_arena.c: `op` of atomics as in 0x01, CMP for an exchange ---- */
+
+struct x64_load {
+	uint16_t op;
+	bool wide, zero_extended;
+};
+
+void x64_load_probe(struct jit *j, struct x64_load l, unsigned d, unsigned s, int16_t off);
+void x64_load_arena(struct jit *j, struct x64_load l, const struct vm_op *i, bool acquire);
+void x64_store_arena(struct jit *j, unsigned bytes, const struct vm_op *i);
+void x64_store_imm_arena(struct jit *j, unsigned bytes, const struct vm_op *i);
+void x64_atomic_arena(struct jit *j, bool wide, unsigned op, const struct vm_op *i);
+void x64_fetch_arena(struct jit *j, bool wide, unsigned op, const struct vm_op *i);
+void x64_compare_exchange_arena(struct jit *j, bool wide, const struct vm_op *i);
+void x64_cast(struct jit *j, const struct vm_op *i);
 
 /* ---- x64_join.c ---- */
 
