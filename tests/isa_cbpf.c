@@ -5,7 +5,7 @@
  *
  * A filter on a UNIX datagram socket truncates a packet to the number it returns, and drops it for
  * 0; so the length that arrives tells min(result, length). The random filters end by folding A into
- * seven bits, so that this says something about A.
+ * seven bits, so that this says something about A. They run in our machine, too.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -17,6 +17,7 @@
 
 #include "isa/isa.h"
 #include "test.h"
+#include "vm/vm.h"
 
 enum { PACKET = 200, BODY_MAX = 24, SO_FILTER = 26, SO_BPF = 50 };
 
@@ -221,18 +222,52 @@ static ssize_t through(const int fd[2], const void *packet, size_t n)
 	return arrived < 0 ? 0 : arrived;
 }
 
+/* The same from an engine of ours, for a packet that no device knows. */
+static ssize_t here(const struct isa_code *code, enum vm_engine engine, const void *packet, size_t n)
+{
+	unsigned char bytes[PACKET + 16] = {0};
+	struct vm_packet p;
+	struct vm_env env = {0};
+	struct vm_world w;
+	struct vm_prog *prog;
+	struct vm_run run;
+	uint64_t r0 = 0;
+
+	env.helper = vm_helpers_classic(&env.helpers);
+	CHECK_EQ(vm_load("filter", code->at, code->n, engine, &env, NULL, &prog), 0);
+	CHECK_EQ(vm_packet_init(&p, VM_PACKET_SKB), 0);
+	memcpy(bytes, packet, n);
+	CHECK_EQ(vm_packet_set(&p, bytes, sizeof(bytes)), 0);
+	p.len = p.skb.len = (uint32_t)n;
+	p.skb.data_end = p.skb.data + p.len;
+	p.skb.pkt_type = p.skb.protocol = p.skb.ifindex = 0;
+	vm_world_init(&w, NULL, NULL, 1);
+	w.packet = &p;
+	CHECK_EQ(vm_run_init(&run), 0);
+	run.world = &w;
+	CHECK_EQ(vm_packet_show(&run, &p), 0);
+	CHECK_EQ(vm_exec(&run, prog, (const uint64_t[5]){(uintptr_t)vm_packet_ctx(&p)}, &r0), 0);
+	vm_run_done(&run);
+	vm_world_done(&w);
+	vm_packet_done(&p);
+	vm_unload(prog);
+	return (ssize_t)MIN((size_t)(uint32_t)r0, n);
+}
+
 static void compare_filters(const struct cbpf_insn *p, size_t n, const int classic[2],
 			    const int ebpf[2], uint64_t *seed, unsigned *some)
 {
 	static char log[1 << 16];
-	struct isa_code code;
+	static const enum vm_engine engines[] = {VM_CHECKED, VM_FAST, VM_JIT};
+	struct isa_code code, ours;
 	unsigned char packet[PACKET];
 	struct diag d;
-	int fd, k;
+	int fd, k, e;
 
 	diag_init(&d, 5);
 	CHECK_EQ(cbpf_check("filter", p, n, &d), 0);
 	CHECK_EQ(cbpf_convert("filter", p, n, &d, &code), 0);
+	CHECK_EQ(cbpf_convert_here(p, n, &ours), 0);
 	fd = load_ebpf(&code, log, sizeof(log));
 	if (fd < 0)
 		test_note("%s", log);
@@ -255,7 +290,10 @@ static void compare_filters(const struct cbpf_insn *p, size_t n, const int class
 				test_note("{ 0x%x, %u, %u, 0x%x },", p[j].code, p[j].jt, p[j].jf,
 					  p[j].k);
 		CHECK_EQ(got, want);
+		for (e = 0; e < (int)ARRAY_LEN(engines); e++)
+			CHECK_EQ(here(&ours, engines[e], packet, len), want);
 	}
+	isa_code_done(&ours);
 	diag_done(&d);
 }
 
