@@ -329,6 +329,21 @@ static int attach_other(struct call *c, uint64_t to, struct prog_object *p)
 	return err;
 }
 
+/* Of network namespaces it is always our own. */
+static int own_target(struct call *c, uint64_t *ret_to)
+{
+	struct stat st;
+
+	if (family_of(c->a->attach.attach_type) != FAMILY_NETNS)
+		return attach_target(c, c->a->attach.attach_type, c->a->attach.target_fd, ret_to);
+	if (c->a->attach.target_fd || c->a->attach.attach_flags || c->a->attach.replace_bpf_fd)
+		return -EINVAL;
+	if (stat("/proc/self/ns/net", &st))
+		return -errno;
+	*ret_to = st.st_ino;
+	return 0;
+}
+
 int command_prog_attach(struct call *c)
 {
 	uint32_t type = prog_of(c->a->attach.attach_type);
@@ -349,7 +364,7 @@ int command_prog_attach(struct call *c)
 	if (!err && (type == ABI_PROG_XDP || type == ABI_PROG_SK_LOOKUP))
 		err = -EINVAL; /* by links only */
 	if (!err)
-		err = attach_target(c, c->a->attach.attach_type, c->a->attach.target_fd, &to);
+		err = own_target(c, &to);
 	lock(c->e);
 	if (!err)
 		err = family == FAMILY_CGROUP ? attach_cgroup(c, to, to_prog(o))
@@ -374,6 +389,22 @@ static int check_detach(const union engine_attr *a, uint32_t type)
 											       : 0;
 }
 
+/* kernel: bpf_prog_get_type() */
+static int take_prog(struct call *c, uint32_t type, struct object **ret_o)
+{
+	struct object *o;
+	int err = object_by_fd(c->e, ENGINE_PROG, (int)c->a->attach.attach_bpf_fd, &o, NULL);
+
+	if (err)
+		return err;
+	if (to_prog(o)->type != type) {
+		object_put(o);
+		return -EINVAL;
+	}
+	*ret_o = o;
+	return 0;
+}
+
 int command_prog_detach(struct call *c)
 {
 	uint32_t attach = c->a->attach.attach_type, type = prog_of(attach);
@@ -386,12 +417,14 @@ int command_prog_detach(struct call *c)
 		return err;
 	if (type == ABI_PROG_UNSPEC || type == ABI_PROG_XDP || type == ABI_PROG_SK_LOOKUP)
 		return -EINVAL;
-	if (c->a->attach.attach_bpf_fd)
-		err = object_by_fd(c->e, ENGINE_PROG, (int)c->a->attach.attach_bpf_fd, &o, NULL);
-	if (err && family_of(attach) == FAMILY_CGROUP)
-		err = 0; /* which then means: the only one */
-	if (!err)
-		err = attach_target(c, attach, c->a->attach.target_fd, &to);
+	if (type != ABI_PROG_SCHED_CLS)
+		err = own_target(c, &to);
+	if (!err && c->a->attach.attach_bpf_fd)
+		err = take_prog(c, type, &o);
+	if (err && family_of(attach) == FAMILY_CGROUP && !o)
+		err = own_target(c, &to); /* a bad descriptor then means: the only one */
+	if (!err && type == ABI_PROG_SCHED_CLS)
+		err = own_target(c, &to);
 	lock(c->e);
 	at = err ? -1 : find_at(c->e, to, attach, o ? to_prog(o) : NULL);
 	if (!err && at < 0)
@@ -443,9 +476,13 @@ int command_prog_query(struct call *c)
 	if (c->a->query.query_flags & ~(uint32_t)QUERY_EFFECTIVE || family_of(attach) == FAMILY_NONE ||
 	    attach == ABI_ATTACH_XDP || family_of(attach) == FAMILY_LIRC)
 		return -EINVAL;
-	if (family_of(attach) != FAMILY_CGROUP && c->a->query.query_flags)
+	if (attach == ABI_ATTACH_NETKIT_PRIMARY || attach == ABI_ATTACH_NETKIT_PEER)
+		return -EINVAL; /* no device is one */
+	if (family_of(attach) == FAMILY_NETNS && c->a->query.query_flags)
 		return -EINVAL;
 	err = attach_target(c, attach, c->a->query.target_fd, &to);
+	if (!err && family_of(attach) != FAMILY_CGROUP && c->a->query.query_flags)
+		err = -EINVAL;
 	if (err)
 		return err;
 	lock(c->e);

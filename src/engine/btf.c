@@ -53,7 +53,7 @@ int command_btf_load(struct call *c)
 	if (c->a->btf_load.flags & ~ABI_F_MAP_TOKEN_FD)
 		return -EINVAL;
 	if (c->a->btf_load.flags & ABI_F_MAP_TOKEN_FD)
-		return -EBADF; /* no descriptor is a token here */
+		return no_token(c->a->btf_load.token_fd);
 	if (c->a->btf_load.size > BTF_SIZE_MAX)
 		return -E2BIG;
 	b = mem_alloc(sizeof(*b));
@@ -93,8 +93,10 @@ int info_of_btf(struct call *c, struct btf_object *b)
 	uint32_t len = MIN(c->a->info.info_len, (uint32_t)sizeof(i)), room;
 	const void *data = b->data;
 	size_t n = b->size;
-	int err;
+	int err = user_tail_zero(c->e, c->a->info.info, sizeof(i), c->a->info.info_len);
 
+	if (err)
+		return err;
 	if (user_in(c->e, &i, c->a->info.info, len))
 		return -EFAULT;
 	if (!data)

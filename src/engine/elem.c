@@ -267,7 +267,8 @@ static int batch_give(struct batch *t, int err)
 	if (reads && (!err || (err == -ENOENT && t->b.count)) &&
 	    user_out(e, a->batch.out_batch, t->b.out, t->in_size))
 		return -EFAULT;
-	if (call_answer(t->x.c, batch.count, t->b.count))
+	/* what was refused before it began leaves the count alone */
+	if ((!err || t->b.count != t->room) && call_answer(t->x.c, batch.count, t->b.count))
 		return -EFAULT;
 	return err;
 }
@@ -293,8 +294,7 @@ static int batch_run(struct batch *t, uint8_t *in, uint8_t *out)
 			return -EFAULT;
 		t->b.in = in;
 	}
-	if (writes && t->b.count < t->room && !t->b.count)
-		t->b.keys = NULL; /* not even one: what is wrong before that comes first */
+	/* with not even one, what is wrong before that comes first */
 	err = map_user_batch(t->x.map, t->x.may, t->op, &t->b);
 	if (writes && !err && t->b.count < t->room)
 		err = -EFAULT;
@@ -315,6 +315,21 @@ static enum map_batch_op op_of(uint32_t cmd)
 	}
 }
 
+static uint32_t can_of(enum map_batch_op op)
+{
+	switch (op) {
+	case MAP_BATCH_LOOKUP:
+		return ABI_OP_BATCH_LOOKUP;
+	case MAP_BATCH_TAKE:
+		return ABI_OP_BATCH_TAKE;
+	case MAP_BATCH_UPDATE:
+		return ABI_OP_BATCH_UPDATE;
+	case MAP_BATCH_DELETE:
+		return ABI_OP_BATCH_DELETE;
+	}
+	bug("batch %d", op);
+}
+
 int command_elem_batch(struct call *c)
 {
 	struct batch t = {.op = op_of(c->cmd)};
@@ -328,6 +343,8 @@ int command_elem_batch(struct call *c)
 		return err;
 	if (!is_allowed(&t.x, want))
 		return elem_done(&t.x, -EPERM);
+	if (!(t.x.map->can & can_of(t.op)))
+		return elem_done(&t.x, -ENOTSUPP);
 	t.in_size = cursor_size(t.x.map);
 	err = bytes_init(&in, t.in_size);
 	if (!err && (err = bytes_init(&out, t.in_size)))

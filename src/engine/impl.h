@@ -234,6 +234,7 @@ struct object *object_by_id(struct embedded *e, enum engine_kind kind, uint32_t 
 int object_by_fd(struct embedded *e, enum engine_kind kind, int fd, struct object **ret_o,
 		 unsigned *ret_may) MUST_USE;
 int object_any_by_fd(struct embedded *e, int fd, struct object **ret_o, unsigned *ret_may) MUST_USE;
+int no_token(int fd); /* none of our descriptors is a token: the error then */
 int name_copy(char to[ENGINE_NAME], const char *from) MUST_USE; /* bpf_obj_name_cpy() */
 uint64_t now_ns(int clock);
 

@@ -27,11 +27,13 @@ static int link_device(struct call *c, struct prog_object *p, struct link_object
 {
 	enum { SKB = 2, DRIVER = 4, HARDWARE = 8 };
 	uint32_t flags = c->a->link_create.flags;
+	int err;
 
 	if (l->type == ABI_LINK_XDP &&
 	    (flags & ~(uint32_t)(SKB | DRIVER | HARDWARE) || flags & (flags - 1)))
 		return -EINVAL;
-	return link_place(c, p, l);
+	err = link_place(c, p, l);
+	return err == -ENODEV && l->type == ABI_LINK_XDP ? -EINVAL : err;
 }
 
 static int link_netns(struct call *c, struct prog_object *p, struct link_object *l)

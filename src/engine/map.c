@@ -39,10 +39,55 @@ static bool is_typed(const union engine_attr *a)
 	       a->map_create.btf_vmlinux_value_type_id;
 }
 
-static bool may_lack_key_type(uint32_t type)
+static bool is_u32(const struct btf *b, uint32_t id)
 {
-	return type == MAP_TYPE_QUEUE || type == MAP_TYPE_STACK || type == MAP_TYPE_BLOOM_FILTER ||
-	       type == MAP_TYPE_RINGBUF;
+	const struct btf_type *t = btf_type(b, btf_resolve(b, id));
+
+	return btf_is(t, BTF_BIT(INT)) && BTF_INT_BITS(*btf_word(t)) == 32 &&
+	       !BTF_INT_OFFSET(*btf_word(t));
+}
+
+/* A data section is an array of one value without a key. */
+static int check_array(const struct btf *b, const union engine_attr *a)
+{
+	uint32_t value = btf_strip(b, a->map_create.btf_value_type_id, BTF_MODIFIERS);
+
+	if (a->map_create.btf_key_type_id)
+		return is_u32(b, a->map_create.btf_key_type_id) ? 0 : -EINVAL;
+	return a->map_create.map_type == MAP_TYPE_ARRAY && a->map_create.max_entries == 1 &&
+			       btf_kind_of(b, value) == BTF_DATASEC
+		       ? 0
+		       : -EINVAL;
+}
+
+/* What a type asks of its types: the map_check_btf() of its operations. */
+static int check_for_type(const struct btf *b, const union engine_attr *a)
+{
+	const struct abi_map_type *t = abi_map_type(a->map_create.map_type);
+	uint32_t key = a->map_create.btf_key_type_id;
+
+	if (t && t->btf == ABI_MAP_BTF_NO)
+		return -ENOTSUPP;
+	switch (a->map_create.map_type) {
+	case MAP_TYPE_ARRAY:
+	case MAP_TYPE_PERCPU_ARRAY:
+		return check_array(b, a);
+	case MAP_TYPE_LPM_TRIE:
+		return btf_kind_of(b, btf_resolve(b, key)) == BTF_STRUCT ? 0 : -EINVAL;
+	case MAP_TYPE_BLOOM_FILTER:
+		return key ? -EINVAL : 0;
+	case MAP_TYPE_SK_STORAGE:
+	case MAP_TYPE_INODE_STORAGE:
+	case MAP_TYPE_TASK_STORAGE:
+	case MAP_TYPE_CGRP_STORAGE:
+		return is_u32(b, key) ? 0 : -EINVAL;
+	case MAP_TYPE_ARENA:
+	case MAP_TYPE_CGROUP_STORAGE:
+	case MAP_TYPE_PERCPU_CGROUP_STORAGE:
+		return 0;
+	default:
+		return key ? 0 : -EINVAL;
+	}
 }
 
 /* kernel: map_check_btf(), the value's fields aside */
@@ -50,13 +95,11 @@ static int check_types(const struct btf *b, const union engine_attr *a)
 {
 	uint32_t key = a->map_create.btf_key_type_id, value = a->map_create.btf_value_type_id;
 
-	if (key) {
-		if (btf_size(b, key) != (int64_t)a->map_create.key_size)
-			return -EINVAL;
-	} else if (!may_lack_key_type(a->map_create.map_type)) {
+	if (key && btf_size(b, key) != (int64_t)a->map_create.key_size)
 		return -EINVAL;
-	}
-	return btf_size(b, value) == (int64_t)a->map_create.value_size ? 0 : -EINVAL;
+	if (btf_size(b, value) != (int64_t)a->map_create.value_size)
+		return -EINVAL;
+	return check_for_type(b, a);
 }
 
 /* The types the map is created with: *ret_btf NULL when it has none. */
@@ -180,6 +223,21 @@ void map_object_end(struct object *o)
 	map_object_free(to_map(o));
 }
 
+/* A token is looked for when the type has had its say, before the map is made. */
+static int check_early(struct call *c)
+{
+	const union engine_attr *a = c->a;
+	const struct abi_map_type *t = abi_map_type(a->map_create.map_type);
+	int err;
+
+	if (!t || t->since > c->e->engine.kernel)
+		return -EINVAL;
+	err = abi_map_check(t, c->e->engine.kernel, a->map_create.key_size,
+			    a->map_create.value_size, a->map_create.max_entries,
+			    a->map_create.map_flags & ~ABI_F_MAP_TOKEN_FD);
+	return err ? err : no_token(a->map_create.map_token_fd);
+}
+
 int command_map_create(struct call *c)
 {
 	const union engine_attr *a = c->a;
@@ -189,6 +247,8 @@ int command_map_create(struct call *c)
 
 	err = check_btf_ids(a);
 	if (err)
+		return err;
+	if (a->map_create.map_flags & ABI_F_MAP_TOKEN_FD && (err = check_early(c)))
 		return err;
 	inner_err = take_inner(c, &inner);
 	m = mem_alloc(sizeof(*m));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Objects by id and by descriptor, and their references (E2, E3). */
 #include <ctype.h>
+#include <fcntl.h>
 #include <time.h>
 
 #include "engine/impl.h"
@@ -206,6 +207,11 @@ int object_by_fd(struct embedded *e, enum engine_kind kind, int fd, struct objec
 	return 0;
 }
 
+int no_token(int fd)
+{
+	return fcntl(fd, F_GETFD) < 0 ? -EBADF : -EINVAL;
+}
+
 /* ---- commands ---- */
 
 static enum engine_kind kind_of(uint32_t cmd)
@@ -278,7 +284,7 @@ int command_btf_by_id(struct call *c)
 	if (c->a->id.open_flags & ~ABI_F_MAP_TOKEN_FD)
 		return -EINVAL;
 	if (c->a->id.open_flags & ABI_F_MAP_TOKEN_FD)
-		return -EBADF; /* no descriptor is a token here */
+		return no_token(c->a->id.token_fd);
 	return open_by_id(c, MAP_MAY_ALL);
 }
 
@@ -293,7 +299,7 @@ int command_obj_info(struct call *c)
 	int err = object_any_by_fd(c->e, (int)c->a->info.bpf_fd, &o, NULL);
 
 	if (err)
-		return err;
+		return err == -EBADF ? -EBADFD : err;
 	switch (o->kind) {
 	case ENGINE_PROG:
 		err = info_of_prog(c, to_prog(o));

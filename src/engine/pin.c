@@ -150,13 +150,28 @@ static int make_file(const char *path, bool *ret_made)
 	return 0;
 }
 
+/* A file system that is no bpffs takes no pins, if it gets as far as being asked. */
+static int outside_tree(const char *path)
+{
+	char parent[PATH_MAX];
+	struct stat st;
+	char *end;
+
+	if (!lstat(path, &st))
+		return -EEXIST;
+	memcpy(parent, path, strlen(path) + 1);
+	end = strrchr(parent, '/');
+	end[end == parent] = 0;
+	return stat(parent, &st) ? -errno : -EPERM;
+}
+
 static int pin(struct embedded *e, const char *path, struct object *o)
 {
 	struct pin p = {.o = o};
 	int err;
 
 	if (!is_below(path, e->pin_root))
-		return -EPERM;
+		return outside_tree(path);
 	if (strchr(strrchr(path, '/'), '.'))
 		return -EPERM; /* the kernel keeps such names for itself */
 	if (pin_find(e, path))

@@ -257,6 +257,8 @@ static int check_type(const struct prog_object *p, const struct call *c, struct 
 				      .prog = (uint8_t)p->type,
 				      .attach = (uint8_t)p->attach};
 
+	if (p->type == ABI_PROG_SYSCALL && !(p->flags & ABI_F_PROG_SLEEPABLE))
+		return refuse(l, -EINVAL, "Syscall programs can only be sleepable\n");
 	if (p->flags & ABI_F_PROG_SLEEPABLE && !abi_may_sleep(&site))
 		return refuse(l, -EINVAL,
 			      "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be sleepable\n");
@@ -355,7 +357,7 @@ static int load(struct call *c, struct prog_object *p)
 	if (!err)
 		err = take_insns(c, p, &insn);
 	if (!err && c->a->prog_load.signature)
-		err = -EINVAL; /* there are no keyrings here */
+		err = -EOPNOTSUPP; /* as of a kernel that cannot check signatures */
 	if (!err)
 		err = take_device(c, p);
 	type = abi_prog_type(p->type);
@@ -409,10 +411,10 @@ int command_prog_load(struct call *c)
 	struct prog_object *p;
 	int err, fd;
 
-	if (c->a->prog_load.prog_flags & ABI_F_MAP_TOKEN_FD)
-		return -EBADF; /* no descriptor is a token here */
-	if (c->a->prog_load.prog_flags & ~flags)
+	if (c->a->prog_load.prog_flags & ~(flags | ABI_F_MAP_TOKEN_FD))
 		return -EINVAL;
+	if (c->a->prog_load.prog_flags & ABI_F_MAP_TOKEN_FD)
+		return no_token(c->a->prog_load.prog_token_fd);
 	if (!c->a->prog_load.insn_cnt || c->a->prog_load.insn_cnt > ISA_INSNS_MAX)
 		return -E2BIG;
 	p = mem_alloc(sizeof(*p));
@@ -420,7 +422,9 @@ int command_prog_load(struct call *c)
 		return -ENOMEM;
 	p->o.e = c->e;
 	p->type = c->a->prog_load.prog_type;
-	p->attach = abi_attach_default(p->type, c->a->prog_load.expected_attach_type);
+	p->attach = c->a->prog_load.expected_attach_type;
+	if (!p->attach && (p->type == ABI_PROG_CGROUP_SOCK || p->type == ABI_PROG_SK_REUSEPORT))
+		p->attach = abi_attach_default(p->type, ABI_ATTACH_NONE); /* 0 is a type of its own */
 	p->flags = c->a->prog_load.prog_flags;
 	p->insns = c->a->prog_load.insn_cnt;
 	p->attach_btf_id = c->a->prog_load.attach_btf_id;

@@ -56,30 +56,33 @@ int run_ctx_in(struct call *c, uint32_t size, void **ret_ctx)
 	return err;
 }
 
-/* kernel: bpf_test_finish() */
+/*
+ * kernel: bpf_test_finish(), bpf_ctx_finish(). What is cut is -ENOSPC, whatever else goes wrong then.
+ */
 int run_data_out(struct call *c, const void *data, uint32_t size, uint32_t retval, uint32_t duration)
 {
 	uint32_t room = c->a->test.data_size_out;
 	bool cut = room && size > room;
+	int fault = cut ? -ENOSPC : -EFAULT;
 
 	if (c->a->test.data_out && user_out(c->e, c->a->test.data_out, data, cut ? room : size))
-		return -EFAULT;
+		return fault;
 	if (call_answer(c, test.data_size_out, size) || call_answer(c, test.retval, retval) ||
 	    call_answer(c, test.duration, duration))
-		return -EFAULT;
+		return fault;
 	return cut ? -ENOSPC : 0;
 }
 
-/* kernel: bpf_ctx_finish() */
 int run_ctx_out(struct call *c, const void *ctx, uint32_t size)
 {
 	uint32_t room = c->a->test.ctx_size_out;
+	int fault = size > room ? -ENOSPC : -EFAULT;
 
 	if (!ctx || !c->a->test.ctx_out)
 		return 0;
 	if (user_out(c->e, c->a->test.ctx_out, ctx, MIN(size, room)) ||
 	    call_answer(c, test.ctx_size_out, size))
-		return -EFAULT;
+		return fault;
 	return size > room ? -ENOSPC : 0;
 }
 

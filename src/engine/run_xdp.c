@@ -58,10 +58,20 @@ static int set_frame(struct vm_packet *p, const void *data, uint32_t len, uint32
 	return 0;
 }
 
+/* What the kernel would have put into fragments: the context says how long the first piece is. */
+static uint32_t fragments(const struct call *c, const struct vm_xdp *ctx)
+{
+	uint32_t len = c->a->test.data_size_in, meta = ctx ? ctx->data : 0;
+	uint32_t linear = MIN(ctx ? ctx->data_end : len, PAGE - (HEADROOM - meta) - TAILROOM);
+
+	return len - linear;
+}
+
 static int run_frame(struct call *c, struct runner *r, struct vm_packet *p, const void *data,
 		     struct vm_xdp *ctx)
 {
-	uint32_t meta = ctx ? ctx->data : 0, duration;
+	uint32_t meta = ctx ? ctx->data : 0, frags = fragments(c, ctx), duration;
+	uint32_t room = c->a->test.data_size_out;
 	uint64_t r0;
 	int err = ctx ? check_device(ctx) : 0;
 
@@ -76,8 +86,10 @@ static int run_frame(struct call *c, struct runner *r, struct vm_packet *p, cons
 		return err;
 	if (ctx) {
 		ctx->data = p->meta;
-		ctx->data_end = p->meta + p->len;
+		ctx->data_end = p->meta + p->len - MIN(frags, p->len);
 	}
+	if (c->a->test.data_out && room && room < MIN(frags, p->len))
+		return -ENOSPC;
 	err = run_data_out(c, vm_packet_data(p) - p->meta, p->meta + p->len, (uint32_t)r0, duration);
 	return err ? err : run_ctx_out(c, ctx, sizeof(*ctx));
 }
@@ -85,10 +97,8 @@ static int run_frame(struct call *c, struct runner *r, struct vm_packet *p, cons
 static int check_sizes(const struct call *c, const struct vm_xdp *ctx, bool live)
 {
 	uint32_t len = c->a->test.data_size_in, meta = ctx ? ctx->data : 0;
-	uint32_t linear = ctx ? ctx->data_end : len;
 
-	linear = MIN(linear, PAGE - (HEADROOM - meta) - TAILROOM);
-	if ((live && len > linear) || len - meta < ETH_LEN)
+	if ((live && fragments(c, ctx)) || len - meta < ETH_LEN)
 		return -EINVAL;
 	return live ? -EOPNOTSUPP : 0;
 }
