@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Tail calls, loops without end, timers. */
+/* Tail calls, loops without end, exceptions, and what runs later: timers and work. */
 #include "test.h"
 #include "vm_helper.h"
 
@@ -221,68 +221,229 @@ static uint64_t my_clock(void *arg, enum vm_clock c)
 	return *(uint64_t *)arg + (uint64_t)c;
 }
 
-TEST(timers_run_when_they_are_due)
+/* A program with one map, whose value's field of such a kind it starts. */
+struct later {
+	struct vm_timers *timers;
+	struct map *m;
+	struct vm_prog *prog;
+	struct vm_world w;
+	struct vm_run run;
+	struct map_env env;
+	struct helper_text p;
+	uint64_t now;
+};
+
+static int later_kfunc(void *ctx, const struct isa_op *op, struct diag *d, vm_helper_fn *ret_fn)
+{
+	const struct later *l = ctx;
+
+	*ret_fn = vm_kfunc_default(l->p.c.kfunc[op->imm]);
+	return *ret_fn ? 0 : diag_error(d, "test.kfunc", DIAG_NONE, "no such kfunc");
+}
+
+static int later_resolve(void *ctx, const struct isa_op *op, struct diag *d, uint64_t *ret_value)
+{
+	return resolve_map(((struct later *)ctx)->m, op, d, ret_value);
+}
+
+static int later_init(struct later *l, enum map_field_kind kind, uint32_t size, const char *text)
 {
 	static const struct vm_outside outside = {.clock = my_clock};
-	static const struct map_field field = {.kind = MAP_TIMER, .size = 16};
-	struct map_env env = {.cpus = 1, .kernel = ABI_KERNEL(6, 18), .field_free = free_timer};
-	struct map_attr a = {.type = MAP_TYPE_ARRAY,
-			     .key_size = 4,
-			     .value_size = 24,
-			     .max_entries = 1,
-			     .name = "m",
-			     .field = &field,
-			     .fields = 1};
-	struct vm_env how = {.resolve = resolve_map};
-	struct vm_timers *timers = NULL;
-	uint64_t now = 1000, r0 = 7;
-	struct vm_prog *prog = NULL;
-	struct map *m = NULL;
-	struct vm_world w;
-	struct vm_run run = {0};
-	struct helper_text p;
-	int err = vm_timers_new(&timers);
+	const struct map_field field = {.kind = kind, .size = size};
+	const struct map_attr a = {.type = MAP_TYPE_ARRAY,
+				   .key_size = 4,
+				   .value_size = 24,
+				   .max_entries = 1,
+				   .name = "m",
+				   .field = &field,
+				   .fields = 1};
+	struct vm_env how = {.resolve = later_resolve, .kfunc = later_kfunc, .ctx = l};
+	int err;
 
-	memset(&p, 0, sizeof(p));
-	p.c.maps = 2;
-	p.c.map[1].name[0] = 'm';
-	helper_text_set(&p, timers_text);
-	vm_world_init(&w, &outside, &now, 1);
-	w.timers = env.arg = timers;
+	memset(l, 0, sizeof(*l));
+	l->now = 1000;
+	l->env = (struct map_env){.cpus = 1, .kernel = ABI_KERNEL(6, 18), .field_free = free_timer};
+	l->p.c.maps = 2;
+	l->p.c.map[1].name[0] = 'm';
+	helper_text_set(&l->p, text);
+	vm_world_init(&l->w, &outside, &l->now, 1);
+	err = vm_timers_new(&l->timers);
+	l->w.timers = l->env.arg = l->timers;
 	how.helper = vm_helpers_default(&how.helpers);
 	if (!err)
-		err = p.code.n ? map_create(&a, &env, &m) : -ENOMEM;
-	how.ctx = m;
+		err = l->p.code.n ? map_create(&a, &l->env, &l->m) : -ENOMEM;
 	if (!err)
-		err = vm_load("timers", p.code.at, p.code.n, VM_CHECKED, &how, NULL, &prog);
+		err = vm_load("later", l->p.code.at, l->p.code.n, VM_CHECKED, &how, NULL, &l->prog);
 	if (!err)
-		err = vm_run_init(&run);
-	run.world = &w;
+		err = vm_run_init(&l->run);
+	l->run.world = &l->w;
+	return err;
+}
+
+static int later_run(struct later *l)
+{
+	uint64_t r0 = 7;
+	int err;
+
 	map_enter();
-	if (!err)
-		err = vm_exec(&run, prog, (const uint64_t[5]){0}, &r0);
+	err = vm_exec(&l->run, l->prog, (const uint64_t[5]){0}, &r0);
 	map_exit();
+	return err ? err : (int)r0;
+}
+
+static void later_done(struct later *l)
+{
+	if (l->m)
+		map_unref_user(l->m);
+	map_quiesce();
+	vm_run_done(&l->run);
+	vm_unload(l->prog);
+	helper_text_done(&l->p);
+	vm_world_done(&l->w);
+	vm_timers_free(l->timers);
+}
+
+TEST(timers_run_when_they_are_due)
+{
+	struct later l;
+	int err = later_init(&l, MAP_TIMER, 16, timers_text);
+
+	if (!err)
+		err = later_run(&l);
 	if (!test_oom()) {
 		CHECK_EQ(err, 0);
-		CHECK_EQ(r0, 0);
-		CHECK_EQ(vm_timers_next(timers), 1500);
-		CHECK_EQ(vm_timers_run(timers, &run, 1499), 0);
-		now = 1500;
-		CHECK_EQ(vm_timers_run(timers, &run, now), 1);
-		CHECK_EQ(timer_count(m), 1);
-		CHECK_EQ(vm_timers_next(timers), 2500);
-		now = 9000;
-		CHECK_EQ(vm_timers_run(timers, &run, now), 1); /* what it starts meanwhile waits */
-		CHECK_EQ(vm_timers_run(timers, &run, now + 1000), 1);
-		CHECK_EQ(timer_count(m), 3);
-		CHECK_EQ(vm_timers_next(timers), UINT64_MAX);
+		CHECK_EQ(vm_timers_next(l.timers), 1500);
+		CHECK_EQ(vm_timers_run(l.timers, &l.run, 1499), 0);
+		l.now = 1500;
+		CHECK_EQ(vm_timers_run(l.timers, &l.run, l.now), 1);
+		CHECK_EQ(timer_count(l.m), 1);
+		CHECK_EQ(vm_timers_next(l.timers), 2500);
+		l.now = 9000;
+		/* what it starts meanwhile waits */
+		CHECK_EQ(vm_timers_run(l.timers, &l.run, l.now), 1);
+		CHECK_EQ(vm_timers_run(l.timers, &l.run, l.now + 1000), 1);
+		CHECK_EQ(timer_count(l.m), 3);
+		CHECK_EQ(vm_timers_next(l.timers), UINT64_MAX);
 	}
-	if (m)
-		map_unref_user(m);
-	map_quiesce();
-	vm_run_done(&run);
-	vm_unload(prog);
-	helper_text_done(&p);
-	vm_world_done(&w);
-	vm_timers_free(timers);
+	later_done(&l);
+}
+
+#define VALUE                                                                                      \
+	"*(u32 *)(r10 - 4) = 0\nr1 = m ll\nr2 = r10\nr2 += -4\ncall map_lookup_elem\n"             \
+	"if r0 == 0 goto none\nr6 = r0\n"
+#define BODY                                                                                       \
+	"none:\nr0 = 1\nexit\nbody:\nr7 = *(u64 *)(r3 + 16)\nr7 += 1\n*(u64 *)(r3 + 16) = r7\n"   \
+	"r0 = 0\nexit\n"
+
+TEST(work_runs_once_each_time_it_is_started)
+{
+	struct later l;
+	int err = later_init(&l, MAP_WORKQUEUE, 16,
+			     VALUE "r1 = r6\nr2 = m ll\nr3 = 0\ncall bpf_wq_init\n"
+				   "r1 = r6\nr2 = body ll\nr3 = 0\nr4 = 0\ncall bpf_wq_set_callback_impl\n"
+				   "r1 = r6\nr2 = 0\ncall bpf_wq_start\nr1 = r6\nr2 = 0\ncall bpf_wq_start\n"
+				   "exit\n" BODY);
+
+	if (!err)
+		err = later_run(&l);
+	if (!test_oom()) {
+		CHECK_EQ(err, 0);
+		CHECK_EQ(vm_timers_next(l.timers), 0);
+		CHECK_EQ(vm_timers_run(l.timers, &l.run, l.now), 1);
+		CHECK_EQ(vm_timers_run(l.timers, &l.run, l.now), 0);
+		CHECK_EQ(timer_count(l.m), 1);
+		CHECK_EQ(later_run(&l), 0);
+		CHECK_EQ(vm_timers_run(l.timers, &l.run, l.now), 1);
+		CHECK_EQ(timer_count(l.m), 2);
+	}
+	later_done(&l);
+}
+
+TEST(task_work_is_not_started_twice)
+{
+	struct later l;
+	int err = later_init(
+		&l, MAP_TASK_WORK, 8,
+		VALUE "r1 = 0\nr2 = r6\nr3 = m ll\nr4 = body ll\nr5 = 0\n"
+		      "call bpf_task_work_schedule_resume_impl\nif r0 != 0 goto none\n"
+		      "r1 = 0\nr2 = r6\nr3 = m ll\nr4 = body ll\nr5 = 0\n"
+		      "call bpf_task_work_schedule_signal_impl\nr0 += 16\nexit\n" BODY);
+
+	if (!err)
+		err = later_run(&l); /* -EBUSY + 16 */
+	if (!test_oom()) {
+		CHECK_EQ(err, 0);
+		CHECK_EQ(vm_timers_run(l.timers, &l.run, l.now), 1);
+		CHECK_EQ(timer_count(l.m), 1);
+		CHECK_EQ(later_run(&l), 0);
+	}
+	later_done(&l);
+}
+
+TEST(a_timer_is_cancelled)
+{
+	struct later l;
+	int err = later_init(&l, MAP_TIMER, 16,
+			     VALUE "r1 = r6\ncall bpf_timer_cancel_async\nr7 = r0\n"
+				   "r1 = r6\nr2 = m ll\nr3 = 1\ncall timer_init\n"
+				   "r1 = r6\nr2 = body ll\ncall timer_set_callback\n"
+				   "r1 = r6\nr2 = 500\nr3 = 0\ncall timer_start\n"
+				   "r1 = r6\ncall bpf_timer_cancel_async\nr8 = r0\n"
+				   "r1 = r6\ncall bpf_timer_cancel_async\nr0 <<= 8\nr0 |= r8\nr7 += 22\n"
+				   "r7 <<= 16\nr0 |= r7\nexit\n" BODY);
+
+	if (!err)
+		err = later_run(&l); /* -EINVAL, 1, 0 */
+	if (!test_oom()) {
+		CHECK_EQ(err, 1);
+		CHECK_EQ(vm_timers_next(l.timers), UINT64_MAX);
+	}
+	later_done(&l);
+}
+
+/* ---- exceptions ---- */
+
+TEST(exceptions_have_a_callback)
+{
+	/* f throws from a callback of bpf_loop's; the exception callback is instruction 16 */
+	static const char text[] =
+		"call f\nr0 = 1\nexit\nf:\nr1 = 5\nr2 = body ll\nr3 = 0\nr4 = 0\ncall loop\nr0 = 2\nexit\n"
+		"body:\nif r1 != 3 goto more\nr1 = 99\ncall bpf_throw\nmore:\nr0 = 0\nexit\n"
+		"r0 = r1\nr0 += 1000\nexit\n";
+	static const enum vm_engine engines[] = {VM_CHECKED, VM_FAST, VM_JIT};
+	struct later l = {0};
+	struct vm_env how = {.kfunc = later_kfunc, .ctx = &l};
+	uint64_t r0;
+	size_t i;
+
+	helper_text_set(&l.p, text);
+	how.helper = vm_helpers_default(&how.helpers);
+	vm_world_init(&l.w, NULL, NULL, 1);
+	for (i = 0; i < ARRAY_LEN(engines); i++) {
+		struct vm_prog *with = NULL, *without = NULL;
+		struct vm_run run = {0};
+		int err;
+
+		how.exception = 16;
+		err = vm_load("with", l.p.code.at, l.p.code.n, engines[i], &how, NULL, &with);
+		how.exception = 0;
+		if (!err)
+			err = vm_load("without", l.p.code.at, l.p.code.n, engines[i], &how, NULL, &without);
+		if (!err)
+			err = vm_run_init(&run);
+		run.world = &l.w;
+		if (!test_oom()) {
+			test_note("%s", engine_name[engines[i]]);
+			CHECK_EQ(err, 0);
+			CHECK_EQ(vm_exec(&run, with, (const uint64_t[5]){0}, &r0), 0);
+			CHECK_EQ(r0, 1099);
+			CHECK_EQ(vm_exec(&run, without, (const uint64_t[5]){0}, &r0), 0);
+			CHECK_EQ(r0, 99);
+		}
+		vm_run_done(&run);
+		vm_unload(with);
+		vm_unload(without);
+	}
+	vm_world_done(&l.w);
+	helper_text_done(&l.p);
 }

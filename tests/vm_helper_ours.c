@@ -274,6 +274,8 @@ static int run_loaded(const struct helper_case *c, const struct vm_prog *p, stru
 	} else {
 		err = vm_run_region(&run, r->data, c->data_n, true);
 	}
+	if (!err && w->msg)
+		err = vm_msg_show(&run, w->msg);
 	if (!err)
 		err = show_maps(c, &run);
 	map_enter();
