@@ -402,7 +402,10 @@ int btf_show(const struct btf *b, uint32_t id, const void *data, size_t n, unsig
 	     struct str *s)
 {
 	struct show w = {.b = b, .bytes = {data, n}, .s = s, .flags = flags, .steps = STEPS_MAX};
+	int64_t size = btf_size(b, id);
 
+	if (size > 0 && (uint64_t)size > n)
+		return -EFAULT;
 	show(&w, id, 0);
 	return w.err ? w.err : str_err(s);
 }
