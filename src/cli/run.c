@@ -14,7 +14,7 @@
 enum { REPEAT_MAX = 100000000, SAMPLES_MAX = 1000 };
 
 static const struct run_options defaults = {.repeat = 1, .budget = UINT64_C(10000000000)};
-static const char *const inputs[] = {"auto", "raw", "hex", "conformance", "asm", NULL};
+static const char *const inputs[] = {"auto", "raw", "hex", "conformance", "asm", "tcpdump", NULL};
 static const char *const types[] = {"raw", "xdp", "skb", NULL};
 
 static const struct opt opts[] = {
@@ -35,7 +35,7 @@ static const struct opt opts[] = {
 	{'o', "out", OPT_STR, offsetof(struct run_options, out), "FILE",
 	 "write the memory there after the run", NULL},
 	{'i', "input", OPT_ENUM, offsetof(struct run_options, input), "KIND",
-	 "what the program is: raw, hex, conformance, asm; auto looks", inputs},
+	 "what the program is: raw, hex, conformance, asm, tcpdump; auto looks", inputs},
 	{0, "checked", OPT_FLAG, offsetof(struct run_options, checked), NULL,
 	 "validate each access (the default)", NULL},
 	{0, "interp", OPT_FLAG, offsetof(struct run_options, interp), NULL,
@@ -63,10 +63,30 @@ static const struct opt_example examples[] = {
 	{"skep run prog.bin --data packet.bin --jit --repeat 10000", "how fast it is"},
 	{"skep run count.s --map hits=hash,key=4,value=8 --data packet.bin --type xdp",
 	 "an XDP program and its map"},
+	{"tcpdump -ddd 'udp port 53' | skep run - --type skb --data packet.bin", "a classic filter"},
 	{0},
 };
 
 /* ---- the program -------------------------------------------------------------------------------- */
+
+/* A classic filter, which looks at a packet and says how much of it to keep. */
+static int read_classic(struct run_job *j)
+{
+	struct cbpf_code classic = {0};
+	int err;
+
+	if (j->o->type != RUN_SKB)
+		return diag_error(&j->c->diag, "usage.packet", DIAG_NONE,
+				  "classic BPF looks at a packet: --type skb --data FILE");
+	j->classic = true;
+	err = cbpf_parse(&j->src, &j->c->diag, &classic);
+	if (!err)
+		err = cbpf_check(j->src.name, classic.at, classic.n, &j->c->diag);
+	if (!err)
+		err = cbpf_convert_here(classic.at, classic.n, &j->code);
+	cbpf_code_done(&classic);
+	return err;
+}
 
 static int read_program(struct run_job *j, const char *path)
 {
@@ -82,10 +102,12 @@ static int read_program(struct run_job *j, const char *path)
 		input = ISA_INPUT_HEX;
 	else if (input == ISA_INPUT_AUTO)
 		input = isa_input_guess(j->text.data, j->text.size);
-	if (input == ISA_INPUT_ELF || input == ISA_INPUT_TCPDUMP)
+	if (input == ISA_INPUT_ELF)
 		return diag_error(&j->c->diag, "input.kind", diag_file(path),
-				  "skep run takes raw instructions, hex or assembly, and this is %s",
-				  input == ISA_INPUT_ELF ? "an ELF object" : "classic BPF");
+				  "skep run takes raw instructions, hex, assembly or classic BPF, and this is "
+				  "an ELF object");
+	if (input == ISA_INPUT_TCPDUMP)
+		return read_classic(j);
 	return isa_read(input, &j->src, &how, &j->c->diag, &j->code);
 }
 
@@ -138,7 +160,7 @@ static int by_value(const void *a, const void *b)
 /* Reports where it went wrong, in the program's text when it has one. */
 static void tell_fault(struct run_job *j, const struct vm_fault *f)
 {
-	bool text = f->pc < j->code.n && j->code.span && !j->o->conformance &&
+	bool text = f->pc < j->code.n && j->code.span && !j->o->conformance && !j->classic &&
 		    isa_input_guess(j->text.data, j->text.size) != ISA_INPUT_RAW;
 	struct span at = text ? j->code.span[f->pc] : (struct span){0, 0};
 	struct str s;
@@ -339,7 +361,8 @@ static uint64_t helper_unwind(struct vm_run *run, uint64_t r1, uint64_t r2, uint
 
 static int set_helpers(struct run_job *j, struct vm_env *env)
 {
-	const struct vm_helper *all = vm_helpers_default(&env->helpers);
+	const struct vm_helper *all = j->classic ? vm_helpers_classic(&env->helpers)
+						 : vm_helpers_default(&env->helpers);
 	size_t i;
 
 	env->helper = all;
@@ -361,14 +384,14 @@ static int run_job(struct run_job *j, const struct opt_args *a)
 	struct run_options *o = a->options;
 	int err = check_usage(j, a);
 
-	if (!err)
-		err = set_helpers(j, &env);
 	if (!err && o->conformance)
 		o->mem = a->at[0];
 	if (!err)
 		err = run_setup(j);
 	if (!err)
 		err = read_program(j, path);
+	if (!err)
+		err = set_helpers(j, &env);
 	if (!err)
 		err = vm_load(path, j->code.at, j->code.n, engine_of(j->o), &env, &j->c->diag, &j->prog);
 	if (err)
@@ -402,7 +425,7 @@ const struct opt_command cmd_run = {
 	.args = "PROGRAM|-",
 	.summary = "run a program on data, on the embedded engine",
 	.about =
-	"Runs raw instructions, hex or assembly in this process, without privileges. The program finds "
+	"Runs raw instructions, hex, assembly or classic BPF in this process, without privileges. The program finds "
 	"its memory (--mem or --data) in r1 and that memory's length in r2; with --type xdp or skb the "
 	"memory is a packet, and r1 the context that such a program gets in the kernel. r0 is what it "
 	"returns; the maps it was given are shown with what it left in them.\n\n"

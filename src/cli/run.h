@@ -29,6 +29,7 @@ struct run_job {
 	struct file text; /* the program's file: reports point into it */
 	struct src src;
 	struct isa_code code;
+	bool classic; /* the code is that of a classic filter, translated */
 	uint8_t *mem; /* owned: what --mem or --data gave */
 	size_t mem_len;
 	/* what is around the program */

@@ -119,10 +119,28 @@
   skep: error: --repeat goes from 1 to 100000000
   [2]
   $ printf '\177ELF' > o; skep run o
-  o: error: skep run takes raw instructions, hex or assembly, and this is an ELF object [input.kind]
+  o: error: skep run takes raw instructions, hex, assembly or classic BPF, and this is an ELF object [input.kind]
   [2]
   $ : > empty; skep run empty
   empty: error: the input is empty [input.empty]
+  [2]
+
+==== classic BPF, as tcpdump -ddd writes it
+-- run
+  $ printf '4\n40 0 0 12\n21 0 1 2048\n6 0 0 262144\n6 0 0 0\n' > ip
+  $ for e in checked interp jit; do skep run ip --type skb --mem 000000000000000000000000080045 --$e; done
+  r0 = 0x40000 (262144)
+  r0 = 0x40000 (262144)
+  r0 = 0x40000 (262144)
+  $ skep run ip --type skb --mem 00000000000000000000000086dd60
+  r0 = 0x0 (0)
+  $ printf 'ld poff\nret a\n' > poff; skep run poff -i tcpdump --type skb --mem 00000000000000000000000008004500001c000040004011000000000000000000000001000200080000
+  r0 = 0x2a (42)
+  $ skep run ip --mem 00
+  skep: error: classic BPF looks at a packet: --type skb --data FILE
+  [2]
+  $ printf '1\n40 0 0 12\n' | skep run - --type skb --mem 000000000000000000000000080045
+  <stdin>: insn 0: error: the last instruction must be a ret [cbpf.end]
   [2]
 
 ==== maps, by name, in every engine
