@@ -44,8 +44,12 @@ static void element(struct jit *j, uint32_t pc, const struct map *map, bool inne
 	jit_jump(j, O_ABOVE_EQ, jit_label(j, emit_null, pc, back));
 	mov_imm(j, R11, (uintptr_t)map->values);
 	if (map->cpu_stride) {
-		rm(j, false, 0x8b, R10, &RUN_FIELD(native.cpu));
-		rr(j, true, 0x69, R10, R10);
+		if (map->cpus * (uint64_t)map->cpu_stride <= UINT32_MAX) {
+			rm(j, false, 0x69, R10, &RUN_FIELD(native.cpu));
+		} else {
+			rm(j, false, 0x8b, R10, &RUN_FIELD(native.cpu));
+			rr(j, true, 0x69, R10, R10);
+		}
 		put32(j, (uint32_t)map->cpu_stride);
 		alu(j, true, ADD, R11, R10);
 	}
