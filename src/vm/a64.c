@@ -147,12 +147,7 @@ static void write_op(struct jit *j, uint32_t pc, const struct vm_op *op)
 		break;
 	case ISA_MAY_GOTO: a64_may_goto(j, pc, jit_to(j, op)); break;
 	case ISA_JA: case ISA_JA32: a64_jump(j, pc, jit_to(j, op)); break;
-	case ISA_CALL:
-		if (jit_is_tail_call(op))
-			a64_call_tail(j, pc, (const void *)(uintptr_t)op->helper);
-		else
-			a64_call_c(j, pc, (const void *)(uintptr_t)op->helper);
-		break;
+	case ISA_CALL: a64_call_helper(j, pc, op); break;
 	case ISA_CALL_LOCAL: a64_call_local(j, pc, op); break;
 	case ISA_CALLX: a64_call_number(j, pc, op); break;
 	case ISA_LD_ABS_U8: case ISA_LD_IND_U8: a64_load_packet(j, pc, op, 1); break;
@@ -265,6 +260,7 @@ static void leader(struct jit *j, uint32_t pc)
 
 const struct target vm_target_a64 = {
 	.name = "arm64",
+	.calls = true,
 	.loops = true,
 	.slack = 512,
 	.begin = a64_begin,

@@ -7,6 +7,7 @@
  *	a64_mem.c	loads, stores, atomics
  *	a64_alu.c	arithmetic
  *	a64_flow.c	jumps, calls, the way in and out
+ *	a64_call.c	calls of helpers that come down to less
  *	a64_join.c	several operations that are one instruction
  *
  *	r0	r1..r5	r6..r9	 r10 - 512  the run	what is left of the budget
@@ -27,7 +28,6 @@
 
 enum { X0, X1, X2, X3, X4, X5, X19 = 19, X20, X21, X22, LINK = 30, ZERO = 31, SP = 31, NOREG };
 enum { FRAME = 23, RUN = 24, LEFT = 25 };
-enum { ARGS = 0x3e }; /* r1..r5 */
 enum {
 	CONSTANT = 9, /* of the operation */
 	ADDRESS = 10, /* that no instruction can hold */
@@ -147,7 +147,9 @@ struct a64_mem {
 };
 
 enum { A64_LOAD = 1 << 22 }; /* else a store */
+enum { A64_LDAR = 0x08dffc00 };
 void a64_access(struct jit *j, uint32_t op, unsigned size, unsigned reg, struct a64_mem m);
+struct a64_mem a64_address(struct jit *j, unsigned r, int16_t off, unsigned size, unsigned changes);
 void a64_load_run(struct jit *j, bool wide, unsigned reg, size_t field);
 void a64_store_run(struct jit *j, bool wide, unsigned reg, size_t field);
 void a64_load(struct jit *j, unsigned type, unsigned d, unsigned s, int16_t off);
@@ -180,6 +182,7 @@ void a64_extend(struct jit *j, bool wide, uint32_t op, unsigned bits, unsigned d
 
 /* ---- a64_flow.c ---- */
 
+void a64_compare_imm(struct jit *j, bool wide, unsigned a, int32_t v);
 enum a64_cond a64_compare(struct jit *j, bool wide, enum a64_cond cond, const struct vm_op *op,
 			  bool imm);
 uint32_t a64_test_bits(struct jit *j, bool wide, unsigned reg, int32_t mask, bool any);
@@ -196,6 +199,7 @@ void a64_may_goto(struct jit *j, uint32_t pc, uint32_t to);
 void a64_branch(struct jit *j, bool wide, enum a64_cond cond, uint32_t pc, const struct vm_op *op,
 		bool imm);
 void a64_entry(struct jit *j, const struct jit_func *g);
+void a64_forget_args(struct jit *j);
 void a64_call_c(struct jit *j, uint32_t pc, const void *fn);
 void a64_call_tail(struct jit *j, uint32_t pc, const void *fn);
 void a64_call_number(struct jit *j, uint32_t pc, const struct vm_op *op);
@@ -203,6 +207,10 @@ void a64_load_packet(struct jit *j, uint32_t pc, const struct vm_op *op, unsigne
 void a64_call_local(struct jit *j, uint32_t pc, const struct vm_op *op);
 void a64_leave(struct jit *j);
 void a64_begin(struct jit *j);
+
+/* ---- a64_call.c ---- */
+
+void a64_call_helper(struct jit *j, uint32_t pc, const struct vm_op *op);
 
 /* ---- a64_join.c ---- */
 

@@ -215,7 +215,7 @@ static void begin_loops(struct jit *j)
 
 /* ---- conditions ---- */
 
-static void compare_imm(struct jit *j, bool wide, unsigned a, int32_t v)
+void a64_compare_imm(struct jit *j, bool wide, unsigned a, int32_t v)
 {
 	uint32_t field, op = v < 0 ? ADDS : SUBS;
 
@@ -238,7 +238,7 @@ enum a64_cond a64_compare(struct jit *j, bool wide, enum a64_cond cond, const st
 		if (cond == ANY)
 			a64_logical_imm(j, wide, ANDS, ZERO, a, op->imm);
 		else
-			compare_imm(j, wide, a, op->imm);
+			a64_compare_imm(j, wide, a, op->imm);
 		return cond == ANY ? NE : cond;
 	}
 	if (imm)
@@ -360,7 +360,7 @@ static void call(struct jit *j, const void *fn, uint32_t failed)
 	jit_jump(j, CBNZ | CONSTANT, failed);
 }
 
-static void forget_args(struct jit *j)
+void a64_forget_args(struct jit *j)
 {
 	unsigned r;
 
@@ -381,8 +381,8 @@ static void emit_tail(struct jit *j, const struct jit_label *l)
 
 void a64_call_c(struct jit *j, uint32_t pc, const void *fn)
 {
-	jit_settle_all(j, ARGS);
-	forget_args(j);
+	jit_settle_all(j, JIT_ARGS);
+	a64_forget_args(j);
 	tell_state(j);
 	call(j, fn, jit_label(j, emit_failed, pc, JIT_HELPER));
 }
@@ -391,8 +391,8 @@ void a64_call_tail(struct jit *j, uint32_t pc, const void *fn)
 {
 	unsigned i;
 
-	jit_settle_all(j, ARGS);
-	forget_args(j);
+	jit_settle_all(j, JIT_ARGS);
+	a64_forget_args(j);
 	tell_state(j);
 	for (i = 0; i < 3; i++)
 		a64_store_run(j, true, machine[1 + i], offsetof(struct vm_run, native.arg[i]));
@@ -411,7 +411,7 @@ void a64_load_packet(struct jit *j, uint32_t pc, const struct vm_op *op, unsigne
 	bool indexed = isa_row(jit_id(op))->form == ISA_FORM_LD_IND;
 
 	jit_settle_all(j, 1u << 6 | (indexed ? 1u << op->src : 0));
-	forget_args(j);
+	a64_forget_args(j);
 	tell_state(j);
 	a64_constant(j, true, indexed ? CONSTANT : X2, op->imm);
 	if (indexed)
@@ -436,7 +436,7 @@ void a64_call_local(struct jit *j, uint32_t pc, const struct vm_op *op)
 	bool framed = jit_group(j, jit_func_at(j, to))->framed;
 
 	jit_settle_all(j, j->insn[to].live);
-	forget_args(j);
+	a64_forget_args(j);
 	if (j->counts_frames)
 		check_frames(j, pc);
 	if (j->metered) {

@@ -18,7 +18,7 @@
 enum { ACCESS = 0x38000000, SCALED = 1 << 24, INDEXED = 1 << 21 | 3 << 13 | 2 << 10 };
 enum { LOAD = A64_LOAD, LOAD_SIGNED = 2 << 22 };
 enum {
-	LDAR = 0x08dffc00, STLR = 0x089ffc00, LDXR = 0x085f7c00, STXR = 0x08007c00,
+	STLR = 0x089ffc00, LDXR = 0x085f7c00, STXR = 0x08007c00,
 	STLXR = 0x0800fc00, CASAL = 0x08e0fc00, LDADD = 0x38200000, /* and its kin: op << 12 */
 	ACQUIRE_RELEASE = 3 << 22,
 };
@@ -55,9 +55,33 @@ static bool fits(const struct a64_mem *m, unsigned size)
 	return is_scaled(m->disp, size) || (m->disp >= -256 && m->disp < 256);
 }
 
+/* An address that fits, with as much in ADDRESS as must be. */
+static struct a64_mem reduce(struct jit *j, struct a64_mem m, unsigned size)
+{
+	struct a64_mem base = {m.base, NOREG, 0, m.disp}, there = {ADDRESS, NOREG, 0, m.disp};
+
+	if (m.index == NOREG) {
+		a64_mov_imm(j, ADDRESS, (uint64_t)(int64_t)m.disp);
+		return (struct a64_mem){m.base, ADDRESS, 0, 0};
+	}
+	if (m.base != NOREG && !fits(&base, size) && (!m.shift || m.shift == size)) {
+		a64_add_imm(j, true, ADDRESS, m.base, m.disp);
+		return (struct a64_mem){ADDRESS, m.index, m.shift, 0};
+	}
+	if (m.base == NOREG)
+		shift_imm(j, true, LSL, ADDRESS, m.index, m.shift);
+	else
+		rrr_shifted(j, true, ADD, ADDRESS, m.base, m.index, LSL, m.shift);
+	if (fits(&there, size))
+		return there;
+	a64_add_imm(j, true, ADDRESS, ADDRESS, m.disp);
+	return (struct a64_mem){ADDRESS, NOREG, 0, 0};
+}
+
 void a64_access(struct jit *j, uint32_t op, unsigned size, unsigned reg, struct a64_mem m)
 {
-	assert(fits(&m, size));
+	if (!fits(&m, size))
+		m = reduce(j, m, size);
 	op |= ACCESS | size << 30 | (uint32_t)m.base << 5 | reg;
 	if (m.index != NOREG)
 		op |= INDEXED | (uint32_t)m.index << 16 | (uint32_t)(m.shift > 0) << 12;
@@ -84,32 +108,11 @@ static struct a64_mem mem_of(const struct jit_sum *s, int32_t disp)
 				s->index == JIT_NONE ? NOREG : machine[s->index], s->shift, disp};
 }
 
-/* An address that fits, with as much in ADDRESS as must be. */
-static struct a64_mem reduce(struct jit *j, struct a64_mem m, unsigned size)
-{
-	struct a64_mem base = {m.base, NOREG, 0, m.disp}, there = {ADDRESS, NOREG, 0, m.disp};
-
-	if (m.index == NOREG) {
-		a64_mov_imm(j, ADDRESS, (uint64_t)(int64_t)m.disp);
-		return (struct a64_mem){m.base, ADDRESS, 0, 0};
-	}
-	if (m.base != NOREG && !fits(&base, size) && (!m.shift || m.shift == size)) {
-		a64_add_imm(j, true, ADDRESS, m.base, m.disp);
-		return (struct a64_mem){ADDRESS, m.index, m.shift, 0};
-	}
-	if (m.base == NOREG)
-		shift_imm(j, true, LSL, ADDRESS, m.index, m.shift);
-	else
-		rrr_shifted(j, true, ADD, ADDRESS, m.base, m.index, LSL, m.shift);
-	if (fits(&there, size))
-		return there;
-	a64_add_imm(j, true, ADDRESS, ADDRESS, m.disp);
-	return (struct a64_mem){ADDRESS, NOREG, 0, 0};
-}
-
-/* r + off as an address. `changes` is what the operation is about to write, if anything. */
-static struct a64_mem address(struct jit *j, unsigned r, int16_t off, unsigned size,
-			      unsigned changes)
+/*
+ * r + off as an address of an access, nothing but which may follow. `changes` is what the operation is
+ * about to write, if anything.
+ */
+struct a64_mem a64_address(struct jit *j, unsigned r, int16_t off, unsigned size, unsigned changes)
 {
 	bool wanted = r != changes && j->live >> r & 1, far;
 	struct jit_sum s = jit_sum_of(j, r);
@@ -135,7 +138,7 @@ static struct a64_mem address(struct jit *j, unsigned r, int16_t off, unsigned s
 		s = jit_sum_of(j, r);
 		m = mem_of(&s, s.disp + off);
 	}
-	return fits(&m, size) ? m : reduce(j, m, size);
+	return m;
 }
 
 /* The same in one register, which is all that some instructions take. */
@@ -160,21 +163,21 @@ static unsigned plain_address(struct jit *j, unsigned r, int16_t off)
 void a64_load(struct jit *j, unsigned type, unsigned d, unsigned s, int16_t off)
 {
 	unsigned size = types[type].size;
-	struct a64_mem m = address(j, s, off, size, d);
+	struct a64_mem m = a64_address(j, s, off, size, d);
 
 	a64_access(j, types[type].load, size, jit_change(j, d, types[type].zero_extended), m);
 }
 
 void a64_store(struct jit *j, unsigned type, unsigned d, int16_t off, unsigned from)
 {
-	struct a64_mem m = address(j, d, off, types[type].size, JIT_NONE);
+	struct a64_mem m = a64_address(j, d, off, types[type].size, JIT_NONE);
 
 	a64_access(j, 0, types[type].size, from, m);
 }
 
 void a64_store_imm(struct jit *j, unsigned type, unsigned d, int16_t off, int32_t v)
 {
-	struct a64_mem m = address(j, d, off, types[type].size, JIT_NONE);
+	struct a64_mem m = a64_address(j, d, off, types[type].size, JIT_NONE);
 	unsigned from = CONSTANT;
 
 	if (type == U8)
@@ -200,7 +203,7 @@ void a64_load_acquire(struct jit *j, unsigned type, const struct vm_op *op)
 {
 	unsigned at = plain_address(j, op->src, op->off);
 
-	exclusive(j, LDAR, type, 0, at, jit_change(j, op->dst, types[type].zero_extended));
+	exclusive(j, A64_LDAR, type, 0, at, jit_change(j, op->dst, types[type].zero_extended));
 }
 
 void a64_store_release(struct jit *j, unsigned type, const struct vm_op *op)
