@@ -304,6 +304,13 @@ static void embedded_free(struct engine *engine)
 	mem_free(e);
 }
 
+static const struct btf *embedded_vmlinux(struct engine *engine)
+{
+	struct embedded *e = (struct embedded *)engine;
+
+	return e->vmlinux ? e->vmlinux->btf : NULL;
+}
+
 static const struct engine_ops embedded_ops = {
 	.name = "embedded",
 	.bpf = embedded_bpf,
@@ -311,6 +318,7 @@ static const struct engine_ops embedded_ops = {
 	.munmap = embedded_munmap,
 	.wait = embedded_wait,
 	.close = embedded_close,
+	.vmlinux = embedded_vmlinux,
 	.free = embedded_free,
 };
 

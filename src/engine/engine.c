@@ -39,3 +39,8 @@ const char *engine_name(const struct engine *e)
 {
 	return e->ops->name;
 }
+
+const struct btf *engine_vmlinux(struct engine *e)
+{
+	return e->ops->vmlinux(e);
+}

@@ -341,6 +341,7 @@ struct engine_link_info { /* struct bpf_link_info */
 /* ---- engines ---------------------------------------------------------------------------------- */
 
 struct engine;
+struct btf;
 
 /* What an engine must be able to do. Results as bpf(2)'s, errors negative. */
 struct engine_ops {
@@ -353,6 +354,8 @@ struct engine_ops {
 	/* until one of the ring buffers has data: how many have; 0: the time is over; ns < 0: waits on */
 	int (*wait)(struct engine *e, const int *map_fd, size_t n, int64_t ns);
 	void (*close)(struct engine *e, int fd);
+	/* the BTF that plays the kernel's: borrowed; NULL: there is none */
+	const struct btf *(*vmlinux)(struct engine *e);
 	void (*free)(struct engine *e);
 };
 
@@ -370,6 +373,7 @@ int engine_wait(struct engine *e, const int *map_fd, size_t n, int64_t ns);
 void engine_close(struct engine *e, int fd); /* fd < 0: nothing */
 void engine_free(struct engine *e);	     /* NULL is fine; descriptors left open are dead then */
 const char *engine_name(const struct engine *e);
+const struct btf *engine_vmlinux(struct engine *e);
 
 /*
  * The embedded engine. Everything is zero by default. It may be used from many threads. More than one

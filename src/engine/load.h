@@ -4,7 +4,7 @@
  *
  *	struct engine_load o = {.obj = obj};
  *	struct engine_loaded l;
- *	err = engine_load(e, &o, &d, &l);		or engine_load_one: a single program of it
+ *	err = engine_load(e, &o, &d, &l);
  *	engine_map_lookup(e, engine_loaded_map(&l, "counts")->fd, ...);
  *	engine_loaded_done(&l);				closes what it opened
  *
@@ -14,6 +14,7 @@
 #ifndef SKEP_ENGINE_LOAD_H
 #define SKEP_ENGINE_LOAD_H
 
+struct btf;
 struct obj;
 
 /* What differs from the object's own wishes, by a map's or program's name. */
@@ -32,21 +33,21 @@ struct engine_load_prog {
 	uint32_t type;	  /* with `attach`, in place of its section's; 0: the section's */
 	uint32_t attach;
 	int attach_fd;	  /* the program that freplace, or fentry of a program, goes to */
-	const char *attach_to; /* its function, hook or struct; NULL: the section's */
+	const char *attach_to; /* its function; NULL: the section's */
 };
 
 struct engine_load {
-	struct obj *obj; /* borrowed; its instructions and values are taken, it is not changed */
+	struct obj *obj; /* borrowed: what is asked for below is set in it, and it is prepared */
 	const struct engine_load_map *map;
 	size_t maps;
 	const struct engine_load_prog *prog;
 	size_t progs;
 	bool only_listed;    /* of programs, those in `prog` only */
-	bool untyped;	     /* a program whose section says nothing becomes a socket filter */
+	bool attach_ops;     /* values of struct_ops maps without BPF_F_LINK are set: they then run */
 	const char *pin_dir; /* of maps that ask for pinning by name; NULL: /sys/fs/bpf */
 	uint32_t log_level;  /* 0: a log only of what fails */
 	uint32_t ifindex;    /* of the device that programs are offloaded or bound to */
-	const char *vmlinux; /* the target's BTF; NULL: /sys/kernel/btf/vmlinux */
+	const struct btf *vmlinux; /* what CO-RE goes by; NULL: the engine's, if it has one */
 };
 
 struct engine_loaded_map {
@@ -80,13 +81,5 @@ void engine_loaded_done(struct engine_loaded *l);
 /* NULL: there is no such. A program is found by its function's, or its section's name. */
 struct engine_loaded_map *engine_loaded_map(const struct engine_loaded *l, const char *name);
 struct engine_loaded_prog *engine_loaded_prog(const struct engine_loaded *l, const char *name);
-
-/* What the engine can do that objects may have to do without; probed once for each engine. */
-struct engine_features {
-	bool names, btf, btf_func, btf_func_global, btf_datasec, btf_float, btf_decl_tag,
-		btf_type_tag, btf_enum64, expected_attach, global_data, mmap_array, bind_map, bpf_cookie,
-		probe_read_kernel, prog_fd_array_count;
-};
-int engine_features(struct engine *e, struct engine_features *ret_f) MUST_USE;
 
 #endif

@@ -7,7 +7,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "btf/btf.h"
 #include "kern/kern.h"
+
+struct kernel {
+	struct engine engine; /* first */
+	struct btf *vmlinux;  /* owned; NULL: not looked for yet, or not there */
+};
 
 enum { NSEC = 1000000000, LOAD_TRIES = 5 };
 
@@ -67,8 +73,18 @@ static void sys_close(struct engine *e, int fd)
 	close(fd);
 }
 
+static const struct btf *sys_vmlinux(struct engine *e)
+{
+	struct kernel *k = (struct kernel *)e;
+
+	if (!k->vmlinux && btf_open("/sys/kernel/btf/vmlinux", NULL, NULL, &k->vmlinux))
+		return NULL;
+	return k->vmlinux;
+}
+
 static void sys_free(struct engine *e)
 {
+	btf_unref(((struct kernel *)e)->vmlinux);
 	mem_free(e);
 }
 
@@ -79,6 +95,7 @@ static const struct engine_ops kernel_ops = {
 	.munmap = sys_munmap,
 	.wait = sys_wait,
 	.close = sys_close,
+	.vmlinux = sys_vmlinux,
 	.free = sys_free,
 };
 
@@ -107,18 +124,19 @@ static int probe(struct engine *e, struct diag *d)
 
 int engine_kernel_new(struct diag *d, struct engine **ret_e)
 {
-	struct engine *e = mem_alloc(sizeof(*e));
+	struct kernel *k = mem_alloc(sizeof(*k));
+	struct engine *e = &k->engine;
 	struct utsname u;
 	int err;
 
-	if (!e)
+	if (!k)
 		return -ENOMEM;
 	e->ops = &kernel_ops;
 	if (uname(&u) || abi_kernel_parse(u.release, strlen(u.release), &e->kernel))
 		e->kernel = ABI_KERNEL_NEWEST;
 	err = probe(e, d);
 	if (err) {
-		mem_free(e);
+		mem_free(k);
 		return err;
 	}
 	*ret_e = e;
