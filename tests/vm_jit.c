@@ -454,6 +454,107 @@ TEST_WITH(a_budget_is_used_alike_in_callbacks, TEST_NO_OOM)
 	}
 }
 
+/* Callbacks in callbacks, calls and loops around them: wherever the budget ends, all end there. */
+TEST_WITH(a_budget_ends_alike_at_every_depth, TEST_NO_OOM)
+{
+	static const char text[] =
+		"r6 = 9\n again: r1 = outer ll\n r2 = r6\n call 2\n r6 += -1\n call local\n"
+		"if r6 != 0 goto again\n r0 = 1\n exit\n"
+		"outer: r6 = r1\n r7 = 2\n more: r1 = inner ll\n r2 = r6\n call 2\n r7 += -1\n"
+		"if r7 != 0 goto more\n call local\n r0 = 0\n exit\n"
+		"inner: r1 += -1\n if r1 s> 0 goto inner\n r0 = 0\n exit\n"
+		"local: r1 = 3\n on: r1 += -1\n if r1 != 0 goto on\n r0 = 0\n exit";
+	static const enum vm_engine engines[] = {VM_CHECKED, VM_FAST, VM_JIT};
+	struct vm_prog *p[ARRAY_LEN(engines)];
+	struct ran want, got;
+	uint64_t budget, all;
+	unsigned i;
+
+	for (i = 0; i < ARRAY_LEN(engines); i++)
+		p[i] = load_text(text, engines[i], &env);
+	all = run_with(p[0], 0, 0).used;
+	CHECK(all > 100);
+	for (budget = 0; budget <= all + 1; budget++) {
+		want = run_with(p[0], 0, budget);
+		for (i = 1; i < ARRAY_LEN(engines); i++) {
+			got = run_with(p[i], 0, budget);
+			test_note("budget %u of %u, engine %u", (unsigned)budget, (unsigned)all, engines[i]);
+			CHECK_EQ(got.err, want.err);
+			CHECK_EQ(got.used, want.used);
+			if (!want.err)
+				continue;
+			CHECK_EQ(got.fault.kind, want.fault.kind);
+			CHECK_EQ(got.fault.pc, want.fault.pc);
+		}
+	}
+	for (i = 0; i < ARRAY_LEN(engines); i++)
+		vm_unload(p[i]);
+}
+
+/* Each function on a stack of its own: 512 bytes for each of eight, and none for nobody else. */
+TEST_WITH(every_frame_is_a_stack_of_its_own, TEST_NO_OOM)
+{
+	static const char text[] =
+		"*(u64 *)(r10 - 512) = 1\n *(u64 *)(r10 - 8) = 1\n r1 = 7\n call deeper\n"
+		"r1 = *(u64 *)(r10 - 512)\n r0 += r1\n r1 = *(u64 *)(r10 - 8)\n r0 += r1\n exit\n"
+		"deeper: *(u64 *)(r10 - 512) = r1\n *(u64 *)(r10 - 8) = r1\n r0 = 0\n r1 += -1\n"
+		"if r1 == 0 goto back\n call deeper\n"
+		"back: r1 = *(u64 *)(r10 - 512)\n r0 += r1\n r1 = *(u64 *)(r10 - 8)\n r0 += r1\n exit";
+	/* a callback that fills its stack, at each depth, while the callers' are full */
+	static const char calling[] =
+		"*(u64 *)(r10 - 512) = 5\n r1 = fn ll\n r2 = 6\n call 2\n r1 = *(u64 *)(r10 - 512)\n"
+		"r0 += r1\n exit\n"
+		"fn: r6 = r1\n *(u64 *)(r10 - 512) = r6\n *(u64 *)(r10 - 8) = r6\n r0 = 0\n"
+		"if r6 == 0 goto out\n r1 = fn ll\n r2 = r6\n r2 += -1\n call 2\n"
+		"r1 = *(u64 *)(r10 - 512)\n r0 += r1\n r1 = *(u64 *)(r10 - 8)\n r0 += r1\n out: exit";
+	static const enum vm_engine engines[] = {VM_CHECKED, VM_FAST, VM_JIT};
+	struct vm_prog *p;
+	unsigned i;
+
+	for (i = 0; i < ARRAY_LEN(engines); i++) {
+		p = load_text(text, engines[i], &env);
+		CHECK_EQ(run_with(p, 0, 0).r0, 2 + 2 * (7 + 6 + 5 + 4 + 3 + 2 + 1));
+		vm_unload(p);
+		p = load_text(calling, engines[i], &env);
+		CHECK_EQ(run_with(p, 0, 0).r0, 5 + 2 * (6 + 5 + 4 + 3 + 2 + 1));
+		vm_unload(p);
+	}
+}
+
+#if defined(__x86_64__)
+static bool shows(const struct vm_prog *p, const char *name)
+{
+	struct vm_code c = vm_prog_code(p);
+	struct str s;
+	size_t at, n;
+	bool found;
+
+	str_init(&s, 1 << 20);
+	for (at = 0; at < c.size; at += n) {
+		n = vm_x64_dis(c.at + at, c.size - at, at, &s);
+		str_addc(&s, '\n');
+	}
+	found = strstr(s.s, name);
+	str_done(&s);
+	return found;
+}
+
+TEST_WITH(code_for_any_processor, TEST_NO_OOM)
+{
+	struct vm_env any = {.baseline = true};
+	struct vm_prog *p = load_text("r0 = 3\n r0 <<= r1\n exit", VM_JIT, &any);
+
+	CHECK(!shows(p, "shlx"));
+	CHECK(shows(p, "shl "));
+	CHECK_EQ(run_with(p, 66, 0).r0, 12);
+	vm_unload(p);
+	p = load_text("r0 = 3\n r0 <<= r1\n exit", VM_JIT, NULL);
+	CHECK_EQ(shows(p, "shlx"), __builtin_cpu_supports("bmi2") != 0);
+	CHECK_EQ(run_with(p, 66, 0).r0, 12);
+	vm_unload(p);
+}
+#endif
+
 TEST_WITH(a_tail_call_keeps_the_callers_frames, TEST_NO_OOM)
 {
 	struct vm_prog *p =

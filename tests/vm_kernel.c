@@ -67,18 +67,20 @@ static void need_kernel(void)
 static const struct variant {
 	const char *name;
 	enum vm_engine engine;
-	bool unmetered, blind;
+	bool unmetered, blind, baseline;
 } variants[] = {
-	{"checked", VM_CHECKED, false, false},
-	{"fast", VM_FAST, false, false},
-	{"jit", VM_JIT, false, false},
-	{"jit unmetered", VM_JIT, true, false},
-	{"jit blinded", VM_JIT, false, true},
+	{"checked", VM_CHECKED, false, false, false},
+	{"fast", VM_FAST, false, false, false},
+	{"jit", VM_JIT, false, false, false},
+	{"jit unmetered", VM_JIT, true, false, false},
+	{"jit blinded", VM_JIT, false, true, false},
+	{"jit for any processor", VM_JIT, false, false, true},
 };
 
 static struct vm_prog *load(const struct insn *at, uint32_t n, const struct variant *v)
 {
-	struct vm_env env = {.unmetered = v->unmetered, .blind = v->blind};
+	struct vm_env env = {.unmetered = v->unmetered, .blind = v->blind,
+			     .baseline = v->baseline};
 	struct vm_prog *p;
 	struct str text;
 	struct diag d;

@@ -12,6 +12,10 @@
  * is loaded with; what it may touch is, in the checked engine, its stack, and the regions its run was
  * given. A program that the verifier has accepted needs no checks and may use the fast engine.
  *
+ * Each function of a program that runs has VM_FRAME_STACK bytes of stack for itself, callbacks too, up to
+ * VM_FRAMES_MAX of them: what the kernel's private stacks are for, whose shared stack is as much as one of
+ * ours. Nothing of it lies on the host's stack.
+ *
  * Addresses in a program are addresses of this process. may_goto jumps when its frame has gone past such
  * instructions for a quarter of a second, by this host's clock.
  */
@@ -90,6 +94,7 @@ struct vm_env {
 	/* JIT only: */
 	bool unmetered; /* known to end: runs have neither budget nor stop */
 	bool blind;	/* no constant of the program stands in the native code as it is */
+	bool baseline;	/* only instructions that every processor of the kind has */
 };
 
 struct vm_prog;

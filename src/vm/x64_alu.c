@@ -167,7 +167,7 @@ void x64_shift_r(struct jit *j, bool wide, unsigned op, unsigned d, unsigned s)
 {
 	unsigned from;
 
-	if (have_bmi2()) {
+	if (have_bmi2() && !j->p->env.baseline) {
 		from = x64_use(j, d);
 		shift_bmi2(j, wide, op, x64_change(j, d, !wide), from, s);
 		return;
