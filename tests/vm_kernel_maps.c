@@ -222,7 +222,8 @@ static unsigned count_calls(const struct gen *g, int32_t id)
 static bool random_program(uint64_t *seed, const int32_t map[GEN_MAPS], unsigned *calls)
 {
 	static struct gen ours, theirs;
-	const struct gen_how us = {.map = gen_map_numbers}, them = {.map = map, .kernel = true};
+	const struct gen_how us = {.map = gen_map_numbers, .may_goto = true},
+			     them = {.map = map, .may_goto = true, .kernel = true};
 	uint8_t bytes[BYTES], in[INPUTS][GEN_DATA];
 	size_t i, k, used = 40 + test_random(seed) % (BYTES - 40);
 	struct left want[INPUTS];
