@@ -190,7 +190,7 @@ static void add_random(struct btf_build *bb, uint64_t *state)
 		add_proto(bb, state, have);
 		break;
 	case 5:
-		btf_build_fwd(bb, name, below(state, 2));
+		btf_build_fwd(bb, "declared", below(state, 2));
 		break;
 	default:
 		add_struct(bb, state, have, names[below(state, 6)]);

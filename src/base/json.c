@@ -294,6 +294,11 @@ static int value(struct json *j)
 	return c == '"' ? JSON_STRING : kind;
 }
 
+static int cut_off(struct json *j)
+{
+	return fail(j, j->at ? j->at - 1 : 0, j->at ? 1 : 0, "the JSON ends before it is whole");
+}
+
 static int token(struct json *j)
 {
 	int c = peek(j), close = in_object(j) ? '}' : ']';
@@ -301,8 +306,7 @@ static int token(struct json *j)
 	if (j->expect == NOTHING)
 		return c < 0 ? JSON_END : fail(j, j->at, 1, "expected nothing more");
 	if (c < 0)
-		return fail(j, j->at ? j->at - 1 : 0, j->at ? 1 : 0,
-			    "the JSON ends before it is whole");
+		return cut_off(j);
 	if (c == close && (j->expect == A_COMMA_OR_END || j->expect == A_KEY_OR_END ||
 			   j->expect == A_VALUE_OR_END))
 		return end(j);
@@ -312,6 +316,8 @@ static int token(struct json *j)
 				    close == '}' ? "expected ',' or '}'" : "expected ',' or ']'");
 		j->at++;
 		skip_blanks(j);
+		if (peek(j) < 0)
+			return cut_off(j);
 		j->span.at = j->at;
 		j->expect = close == '}' ? A_KEY : A_VALUE;
 	}
