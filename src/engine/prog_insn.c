@@ -281,16 +281,21 @@ static int resolve(void *ctx, const struct isa_op *op, struct diag *d, uint64_t 
 	const struct code *k = ctx;
 	uint32_t number = (uint32_t)op->imm64, off = (uint32_t)((uint64_t)op->imm64 >> 32);
 	struct map *m;
+	int err;
 
 	if (op->id == ISA_LD_BTF_ID)
 		return diag_error(d, "engine.ksym", DIAG_NONE,
 				  "variable %u of the kernel needs the kernel engine", number);
 	assert(number && number <= k->p->map.n);
 	m = k->p->map.at[number - 1]->map;
-	if (op->id == ISA_LD_MAP_VALUE)
-		return map_direct_value(m, off, ret_value);
-	*ret_value = (uint64_t)(uintptr_t)m;
-	return 0;
+	if (op->id != ISA_LD_MAP_VALUE) {
+		*ret_value = (uint64_t)(uintptr_t)m;
+		return 0;
+	}
+	err = map_direct_value(m, off, ret_value);
+	if (!err)
+		*ret_value += off;
+	return err;
 }
 
 /* Without the kernel's BTF a kfunc's id is its number in abi's table, plus one. */

@@ -18,5 +18,7 @@ int vm_resolve_map(const struct isa_op *op, struct map *const *maps, size_t n, s
 		*ret_value = (uint64_t)(uintptr_t)maps[fd - 1];
 	else if (map_direct_value(maps[fd - 1], off, ret_value))
 		return diag_error(d, "vm.map", DIAG_NONE, "map[fd:%u] has no value at offset %u", fd, off);
+	else
+		*ret_value += off;
 	return 0;
 }

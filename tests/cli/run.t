@@ -245,3 +245,11 @@ requires: arch:x86_64
      2: (95) exit
   $ skep run p.s --dump-jit -f lines | grep -c '"pc"'
   3
+
+==== a place within a map's only value
+-- run
+  $ printf 'r1 = map[fd:1][0]+4\nr0 = *(u8 *)(r1 + 1)\nexit\n' > p.s
+  $ for e in --checked --interp --jit; do skep run p.s --map m=array,max=1 --elem m:00000000=0001020304050607 $e -f lines | cut -c1-22; done
+  {"r0":"0x5","value":5,
+  {"r0":"0x5","value":5,
+  {"r0":"0x5","value":5,
