@@ -34,6 +34,8 @@ static bool open_map(struct model *o, const struct map_attr *a)
 	*o = (struct model){.env = {.cpus = CPUS, .kernel = ABI_KERNEL(6, 18), .seed = 7},
 			    .random = test_seed(),
 			    .max = a->max_entries};
+	if (a->type == MAP_TYPE_RHASH)
+		o->env.kernel = ABI_KERNEL(7, 2);
 	err = map_create(a, &o->env, &o->m);
 	if (err)
 		CHECK(test_oom() && err == -ENOMEM);
@@ -212,6 +214,17 @@ TEST(hash_kernel_order)
 	keyed(MAP_TYPE_HASH, 12, 30, MAP_F_ZERO_SEED);
 }
 
+TEST(rhash)
+{
+	keyed(MAP_TYPE_RHASH, 4, 30, MAP_F_NO_PREALLOC);
+	keyed(MAP_TYPE_RHASH, 8, 1, MAP_F_NO_PREALLOC);
+}
+
+TEST(rhash_long_keys)
+{
+	keyed(MAP_TYPE_RHASH, 33, 30, MAP_F_NO_PREALLOC);
+}
+
 TEST(percpu_hash)
 {
 	keyed(MAP_TYPE_PERCPU_HASH, 4, 30, 0);
@@ -256,6 +269,56 @@ TEST(hash_grown_gives_memory_back)
 		CHECK_EQ(map_user_delete(o.m, MAP_MAY_ALL, &k), 0);
 	if (n == 5000)
 		CHECK(o.env.used < empty + 600 * 140ul);
+	close_map(&o);
+}
+
+/* As many elements, and all are found, whatever the size of the table is at the moment. */
+static void rhash_has(struct model *o, uint32_t from, uint32_t to)
+{
+	uint64_t *at;
+	uint32_t k;
+
+	map_enter();
+	for (k = 0; k < to + 10; k++) {
+		at = map_lookup(o->m, &k);
+		CHECK_EQ(at != NULL, k >= from && k < to);
+		if (at)
+			CHECK_EQ(*at, k);
+	}
+	map_exit();
+}
+
+TEST(rhash_grows_and_shrinks)
+{
+	struct map_attr a = {.type = MAP_TYPE_RHASH,
+			     .key_size = 4,
+			     .value_size = 8,
+			     .max_entries = 1 << 20,
+			     .flags = MAP_F_NO_PREALLOC};
+	uint32_t k, n = test_oom() ? 100 : 5000;
+	uint64_t value, empty, full;
+	struct model o;
+
+	if (!open_map(&o, &a))
+		return;
+	empty = o.env.used;
+	CHECK(empty < 4096); /* other than a hash's, its buckets are not there from the start */
+	for (k = 0; k < n; k++) {
+		value = k;
+		if (map_user_update(o.m, MAP_MAY_ALL, &k, &value, 0))
+			break;
+		if (k % 512 == 0)
+			rhash_has(&o, 0, k + 1);
+	}
+	CHECK(k == n || test_oom());
+	n = k;
+	full = o.env.used;
+	for (k = 0; k < n; k++) {
+		CHECK_EQ(map_user_delete(o.m, MAP_MAY_ALL, &k), 0);
+		if (k % 512 == 0)
+			rhash_has(&o, k + 1, n);
+	}
+	CHECK(test_oom() || o.env.used < full / 8);
 	close_map(&o);
 }
 

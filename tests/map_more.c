@@ -95,6 +95,49 @@ TEST(stacks_as_build_ids)
 	done(&env, m);
 }
 
+/* ---- jump tables ---- */
+
+TEST(a_jump_table_is_one_programs)
+{
+	struct map_attr a = {.type = MAP_TYPE_INSN_ARRAY,
+			     .key_size = 4,
+			     .value_size = 16,
+			     .max_entries = 3};
+	struct map_env env = {.cpus = 2, .kernel = ABI_KERNEL(6, 19)};
+	uint32_t key = 1, value[4] = {5, 0, 0, 0}, code;
+	struct map *m = make(&env, &a);
+	uint64_t addr;
+
+	if (!m)
+		return;
+	CHECK_EQ(map_user_update(m, 3, &key, value, 0), 0);
+	CHECK_EQ(map_user_update(m, 3, &key, value, MAP_NOEXIST), -EEXIST);
+	value[1] = 1;
+	CHECK_EQ(map_user_update(m, 3, &key, value, 0), -EINVAL);
+	key = 3;
+	CHECK_EQ(map_user_update(m, 3, &key, value, 0), -E2BIG);
+	CHECK_EQ(map_user_delete(m, 3, &key), -EINVAL);
+	CHECK_EQ(map_insns_begin(m), -EINVAL); /* is not frozen */
+	CHECK_EQ(map_freeze(m, 3), 0);
+	CHECK_EQ(map_insns_begin(m), 0);
+	CHECK_EQ(map_insns_begin(m), -EBUSY);
+	CHECK_EQ(map_insns_given(m, 1), 5);
+	map_insns_place(m, 1, 9, 70, &code);
+	CHECK_EQ(map_direct_value(m, 4, &addr), -EACCES);
+	CHECK_EQ(map_direct_value(m, 24, &addr), -EACCES);
+	CHECK_EQ(map_direct_value(m, 8, &addr), 0);
+	CHECK_EQ(((const uint64_t *)(uintptr_t)addr)[1], (uintptr_t)&code);
+	key = 1;
+	CHECK_EQ(map_user_lookup(m, 3, &key, value, 0), 0);
+	CHECK(value[0] == 5 && value[1] == 9 && value[2] == 70);
+	map_insns_end(m);
+	CHECK_EQ(map_insns_begin(m), 0);
+	CHECK_EQ(map_user_lookup(m, 3, &key, value, 0), 0);
+	CHECK_EQ(value[1], 5); /* as it was given, again */
+	map_insns_end(m);
+	done(&env, m);
+}
+
 /* ---- event rings ---- */
 
 static struct map_perf *the_ring;

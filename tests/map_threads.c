@@ -42,7 +42,7 @@ static void in_threads(struct torture *t, void *(*fn)(void *))
 
 static void begin(struct torture *t, const struct map_attr *a)
 {
-	*t = (struct torture){.env = {.cpus = 2, .kernel = ABI_KERNEL(6, 18), .seed = 3},
+	*t = (struct torture){.env = {.cpus = 2, .kernel = ABI_KERNEL_NEWEST, .seed = 3},
 			      .steps = test_long() ? 3000000 : 30000};
 	CHECK_EQ(map_create(a, &t->env, &t->m), 0);
 }
@@ -170,6 +170,12 @@ TEST_WITH(lru_hash, TEST_NO_OOM)
 TEST_WITH(lru_percpu_hash, TEST_NO_OOM)
 {
 	table(MAP_TYPE_LRU_PERCPU_HASH, 32, 0);
+}
+
+TEST_WITH(rhash, TEST_NO_OOM)
+{
+	table(MAP_TYPE_RHASH, 40, MAP_F_NO_PREALLOC);
+	table(MAP_TYPE_RHASH, 100, MAP_F_NO_PREALLOC);
 }
 
 TEST_WITH(lpm_trie, TEST_NO_OOM)

@@ -199,6 +199,7 @@ static void *cgroup_lookup(struct map *m, const void *key)
 
 static int cgroup_update(struct map *m, const void *key, const void *value, uint64_t flags)
 {
+	struct cgroups *c = (struct cgroups *)m;
 	struct slot *s;
 	struct buffer *b;
 
@@ -216,8 +217,13 @@ static int cgroup_update(struct map *m, const void *key, const void *value, uint
 	if (!b)
 		return -ENOMEM;
 	value_store(m, b->data, value);
-	drop_buffer(m, __atomic_exchange_n(&s->buffer, b, __ATOMIC_ACQ_REL));
-	return 0;
+	lock(&c->lock);
+	s = find_key(m, key);
+	if (s) /* else it was detached meanwhile, and b goes */
+		b = __atomic_exchange_n(&s->buffer, b, __ATOMIC_ACQ_REL);
+	unlock(&c->lock);
+	drop_buffer(m, b);
+	return s ? 0 : -ENOENT;
 }
 
 static int percpu_get(struct map *m, const void *key, void *value, uint64_t flags)

@@ -143,7 +143,7 @@ int64_t map_stack_id(struct map *m, const uint64_t *ip, uint32_t n, uint64_t fla
 	if (e && load(&e->hash) == hash) {
 		if (flags & BY_HASH)
 			return id;
-		if (!(m->flags & MAP_F_STACK_BUILD_ID) && e->count == n &&
+		if (!(m->flags & MAP_F_STACK_BUILD_ID) && load(&e->count) == n &&
 		    key_equal(e->entry, ip, bytes))
 			return id;
 	}
