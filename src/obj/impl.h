@@ -114,6 +114,42 @@ static inline bool elf_sym_is_extern(const struct elf_sym *s)
 	return !s->sec && s->bind != ELF_STB_LOCAL && s->type == ELF_STT_NOTYPE && *s->name;
 }
 
+/* ---- ELF out (elf_write.c) --------------------------------------------------------------------- */
+
+struct elf_out_sec {
+	uint32_t name, type, link, info;
+	uint64_t flags, align, entsize, size, at;
+	struct str data;
+	uint32_t sym; /* of the section, once one asked */
+	bool has_sym;
+	VEC(struct elf_rel) rel; /* symbols as elf_out_symbol() numbered them */
+};
+
+struct elf_out_sym {
+	uint32_t name, index;
+	struct elf_sym sym;
+};
+
+struct elf_out {
+	VEC(struct elf_out_sec) sec; /* 0 is the null section */
+	VEC(struct elf_out_sym) sym;
+	struct str names;
+	int err; /* the first failure sticks */
+};
+
+void elf_out_init(struct elf_out *w);
+void elf_out_done(struct elf_out *w);
+uint32_t elf_out_section(struct elf_out *w, const char *name, uint32_t type, uint64_t flags,
+			 uint64_t align);
+/* At the section's end; data NULL: zeros. Returns where it went. */
+uint64_t elf_out_append(struct elf_out *w, uint32_t sec, const void *data, uint64_t size,
+			uint64_t align);
+uint32_t elf_out_symbol(struct elf_out *w, const struct elf_sym *sym);
+uint32_t elf_out_section_symbol(struct elf_out *w, uint32_t sec);
+void elf_out_reloc(struct elf_out *w, uint32_t sec, uint64_t at, uint32_t type, uint32_t sym);
+int elf_out_finish(struct elf_out *w, struct diag *d, const char *path,
+		   struct obj_bytes *ret_bytes) MUST_USE;
+
 /* ---- open -------------------------------------------------------------------------------------- */
 
 int obj_no_memory(const struct obj *o, struct diag *d); /* says so, returns the arena's error */
@@ -127,6 +163,9 @@ int obj_infos_read(struct obj *o, struct diag *d) MUST_USE;	/* info.c */
 int obj_externs_read(struct obj *o, struct diag *d) MUST_USE;	/* extern.c */
 int obj_btf_fix(struct obj *o, struct diag *d) MUST_USE;	/* datasec.c */
 int obj_maps_by_btf(struct obj *o, const struct obj_opts *opts, struct diag *d) MUST_USE;
+/* What the type of a VAR of .maps says, extern or not: attr, pin and inner. */
+int obj_map_definition(struct obj *o, uint32_t var, struct diag *d,
+		       struct obj_map *ret_map) MUST_USE;
 int obj_maps_old(struct obj *o, struct diag *d) MUST_USE;	/* map_old.c */
 int obj_data_read(struct obj *o, struct diag *d) MUST_USE;	/* data.c */
 int obj_ops_read(struct obj *o, struct diag *d) MUST_USE;	/* struct_ops.c */

@@ -338,6 +338,22 @@ int obj_maps_by_btf(struct obj *o, const struct obj_opts *opts, struct diag *d)
 	return err;
 }
 
+int obj_map_definition(struct obj *o, uint32_t var, struct diag *d, struct obj_map *ret_map)
+{
+	struct obj_map m = {0};
+	struct obj_opts lax = {.lax_maps = true};
+	struct definition f = {.o = o, .opts = &lax, .d = d, .name = btf_name(o->btf, var), .m = &m};
+	uint32_t type = btf_resolve(o->btf, btf_type(o->btf, var)->type);
+	int err;
+
+	if (btf_kind_of(o->btf, type) != BTF_STRUCT)
+		return fault(&f, "its type is no struct");
+	err = definition_read(&f, type);
+	if (!err)
+		*ret_map = m;
+	return err;
+}
+
 /* ---- what `values` holds ---- */
 
 /* The last map declared there or before: those of .maps come first of all, by offset. */

@@ -98,9 +98,11 @@ static void prog_write(const union bpf_attr *a)
 	       a->expected_attach_type, a->attach_btf_id, a->prog_flags, a->insn_cnt);
 	for (k = 0; k < a->insn_cnt; k++) {
 		i = insn[k];
-		if (i.code == (BPF_LD | BPF_DW | BPF_IMM) && (i.src_reg == 1 || i.src_reg == 2)) {
+		/* others are the program's own, not put there by libbpf */
+		if (i.code == (BPF_LD | BPF_DW | BPF_IMM) && (i.src_reg == 1 || i.src_reg == 2) &&
+		    i.imm > 0 && i.imm < FDS && map_of[i.imm]) {
 			i.src_reg += 4;
-			i.imm = i.imm >= 0 && i.imm < FDS ? map_of[i.imm] - 1 : -1;
+			i.imm = map_of[i.imm] - 1;
 		}
 		printf("%02x %u %u %d %d\n", i.code, i.dst_reg, i.src_reg, i.off, i.imm);
 	}

@@ -113,13 +113,13 @@ LICENSE;
 struct { __uint(type, MAP_HASH); __uint(max_entries, 16); __type(key, u32); __type(value, u64); } m SEC(".maps");
 
 int var = 3;
-SEC("socket") __attribute__((naked)) int prog(void *ctx) { asm volatile ("r1 = %[m] ll; r2 = %[var] ll; r0 = *(u32 *)(r2 + 0); exit;" : : [m] "i"(&m), [var] "i"(&var)); }
+SEC("socket") __attribute__((naked)) int prog(void) { asm volatile ("r1 = %[m] ll; r2 = %[var] ll; r0 = *(u32 *)(r2 + 0); exit;" : : [m] "i"(&m), [var] "i"(&var)); }
 LICENSE;
 ==== assembly with an offset
 -- c
 #include "bpf.h"
 int vars[4] = {1, 2, 3, 4};
-SEC("socket") __attribute__((naked)) int prog(void *ctx) { asm volatile ("r2 = %[v] + 8 ll; r0 = *(u32 *)(r2 + 0); exit;" : : [v] "i"(vars)); }
+SEC("socket") __attribute__((naked)) int prog(void) { asm volatile ("r2 = %[v] + 8 ll; r0 = *(u32 *)(r2 + 0); exit;" : : [v] "i"(vars)); }
 LICENSE;
 ==== -O1 with many locals
 flags: -O1
