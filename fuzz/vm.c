@@ -27,79 +27,59 @@ struct left {
 	uint64_t used; /* 0: it was not counted */
 };
 
-static struct gen_maps around[VARIANTS];
-static bool may_goto;
-
-static void begin(void)
+static void run(const struct gen *g, const struct variant *v, const uint8_t *packet, struct left *to)
 {
-	const struct insn least[] = {isa_insn(0xe5, 0, 0, 0, 0), isa_mov64_imm(0, 0), isa_exit()};
-	struct vm_env none = {0};
-	struct vm_prog *p;
-	size_t i;
-
-	for (i = 0; i < VARIANTS; i++)
-		gen_maps_init(&around[i], variants[i].engine, variants[i].unmetered, variants[i].blind);
-	may_goto = !vm_load("least", least, ARRAY_LEN(least), VM_CHECKED, &none, NULL, &p);
-	if (may_goto)
-		vm_unload(p);
-}
-
-static void run(const struct gen *g, unsigned variant, const uint8_t *packet, struct left *to)
-{
-	struct gen_maps *maps = &around[variant];
+	static struct gen_maps maps;
 	uint64_t r0, arg[5] = {(uintptr_t)to->packet};
 	struct vm_world w;
 	struct vm_prog *p;
 	struct vm_run r;
 
 	memcpy(to->packet, packet, GEN_DATA);
+	memset(to->maps, 0, GEN_DUMP);
 	vm_world_init(&w, NULL, NULL, 1);
+	maps.vm = (struct vm_env){.unmetered = v->unmetered, .blind = v->blind};
 	if (g->how.map)
-		gen_maps_reset(maps);
-	if (vm_load("fuzz", g->at, g->n, variants[variant].engine, &maps->vm, NULL, &p) ||
-	    vm_run_init(&r) || vm_run_region(&r, to->packet, GEN_DATA, true))
+		gen_maps_init(&maps, v->engine, v->unmetered, v->blind);
+	if (vm_load("fuzz", g->at, g->n, v->engine, &maps.vm, NULL, &p) || vm_run_init(&r) || vm_run_region(&r, to->packet, GEN_DATA, true))
 		abort();
 	r.world = &w;
 	map_enter();
 	if (vm_exec(&r, p, arg, &r0) || r0 != 2)
 		abort(); /* the generator's programs are valid */
 	map_exit();
-	to->used = variants[variant].unmetered ? 0 : r.used;
-	if (g->how.map)
-		gen_maps_dump(maps, to->maps);
-	else
-		memset(to->maps, 0, GEN_DUMP);
+	to->used = v->unmetered ? 0 : r.used;
 	vm_run_done(&r);
 	vm_unload(p);
+	if (g->how.map) {
+		gen_maps_dump(&maps, to->maps);
+		gen_maps_done(&maps);
+	}
 	vm_world_done(&w);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-	static bool begun;
 	static struct gen g;
 	struct left want, got;
 	uint8_t in[GEN_DATA];
-	struct gen_how how = {.may_goto = false};
+	struct gen_how how = {.kernel = false};
 	uint64_t seed = 0;
 	unsigned i;
 
 	if (n < sizeof(seed))
 		return 0;
-	if (!begun)
-		begin();
-	begun = true;
 	memcpy(&seed, bytes, sizeof(seed));
 	if (seed & 1)
-		how = (struct gen_how){.map = gen_map_numbers, .callbacks = seed & 2, .may_goto = may_goto};
+		how = (struct gen_how){.map = gen_map_numbers, .callbacks = seed & 2, .may_goto = true};
 	for (i = 0; i < GEN_DATA; i++) {
 		seed = seed * 0x5851f42d4c957f2d + 1;
 		in[i] = (uint8_t)(seed >> 56);
 	}
 	gen_program_with(&g, bytes + sizeof(seed), n - sizeof(seed), &how);
-	run(&g, 0, in, &want);
+	run(&g, &variants[0], in, &want);
 	for (i = 1; i < VARIANTS; i++) {
-		run(&g, i, in, &got);
+		run(&g, &variants[i], in, &got);
 		if (memcmp(got.packet, want.packet, GEN_DATA) || memcmp(got.maps, want.maps, GEN_DUMP) ||
 		    (got.used && got.used != want.used))
 			abort();

@@ -50,43 +50,6 @@ static inline void gen_maps_unref(void *arg, struct map *m, enum map_ref_kind ki
 	(void)arg, (void)m, (void)kind, (void)object; /* unloaded with the rest */
 }
 
-static inline void gen_maps_init(struct gen_maps *g, enum vm_engine engine, bool unmetered, bool blind)
-{
-	const struct gen_how how = {.map = gen_map_numbers};
-	static struct gen program;
-	int i;
-
-	*g = (struct gen_maps){.env = {.cpus = 1, .kernel = ABI_KERNEL(6, 18), .arg = g,
-				       .ref_get = gen_maps_ref, .ref_put = gen_maps_unref},
-			       .vm = {.resolve = gen_maps_resolve, .ctx = g, .unmetered = unmetered,
-				      .blind = blind}};
-	g->vm.helper = vm_helpers_default(&g->vm.helpers);
-	for (i = 0; i < GEN_MAPS; i++) {
-		struct map_attr a = {.type = gen_map_types[i], .key_size = 4, .value_size = GEN_VALUE,
-				     .max_entries = i == GEN_PROGS ? 3 : GEN_ELEMS, .name = "map"};
-
-		if (i == GEN_PROGS)
-			a.value_size = 4;
-		GEN_SURE(!map_create(&a, &g->env, &g->map[i]));
-	}
-	for (i = 0; i < GEN_TARGETS; i++) {
-		gen_target(&program, (uint32_t)i, &how);
-		GEN_SURE(!vm_load("target", program.at, program.n, engine, &g->vm, NULL, &g->target[i]));
-		GEN_SURE(!map_user_update(g->map[GEN_PROGS], MAP_MAY_ALL, &i, &i, MAP_ANY));
-	}
-}
-
-static inline void gen_maps_done(struct gen_maps *g)
-{
-	int i;
-
-	for (i = 0; i < GEN_MAPS; i++)
-		map_unref_user(g->map[i]);
-	map_quiesce();
-	for (i = 0; i < GEN_TARGETS; i++)
-		vm_unload(g->target[i]);
-}
-
 /* What element k of a map holds when a program begins; the hash table has every second key. */
 static inline bool gen_maps_begin(enum gen_map m, uint32_t k, uint8_t value[GEN_VALUE])
 {
@@ -111,6 +74,44 @@ static inline void gen_maps_reset(struct gen_maps *g)
 			if (gen_maps_begin((enum gen_map)m, k, value))
 				GEN_SURE(!map_user_update(g->map[m], MAP_MAY_ALL, &k, value, MAP_ANY));
 	}
+}
+
+static inline void gen_maps_init(struct gen_maps *g, enum vm_engine engine, bool unmetered, bool blind)
+{
+	const struct gen_how how = {.map = gen_map_numbers};
+	static struct gen program;
+	int i;
+
+	*g = (struct gen_maps){.env = {.cpus = 1, .kernel = ABI_KERNEL(6, 18), .arg = g,
+				       .ref_get = gen_maps_ref, .ref_put = gen_maps_unref},
+			       .vm = {.resolve = gen_maps_resolve, .ctx = g, .unmetered = unmetered,
+				      .blind = blind}};
+	g->vm.helper = vm_helpers_default(&g->vm.helpers);
+	for (i = 0; i < GEN_MAPS; i++) {
+		struct map_attr a = {.type = gen_map_types[i], .key_size = 4, .value_size = GEN_VALUE,
+				     .max_entries = i == GEN_PROGS ? 3 : GEN_ELEMS, .name = "map"};
+
+		if (i == GEN_PROGS)
+			a.value_size = 4;
+		GEN_SURE(!map_create(&a, &g->env, &g->map[i]));
+	}
+	for (i = 0; i < GEN_TARGETS; i++) {
+		gen_target(&program, (uint32_t)i, &how);
+		GEN_SURE(!vm_load("target", program.at, program.n, engine, &g->vm, NULL, &g->target[i]));
+		GEN_SURE(!map_user_update(g->map[GEN_PROGS], MAP_MAY_ALL, &i, &i, MAP_ANY));
+	}
+	gen_maps_reset(g);
+}
+
+static inline void gen_maps_done(struct gen_maps *g)
+{
+	int i;
+
+	for (i = 0; i < GEN_MAPS; i++)
+		map_unref_user(g->map[i]);
+	map_quiesce();
+	for (i = 0; i < GEN_TARGETS; i++)
+		vm_unload(g->target[i]);
 }
 
 /* The elements with keys below 8: a byte that says whether it is there, then the value. */
