@@ -66,11 +66,22 @@ const struct a64_test a64_test[_ISA_MAX] = {
 #define SMOD_k(w, d, v) a64_divide_k(j, (struct a64_division){w, true, true}, d, v)
 
 #define LOAD_PUBLIC(name) case ISA_LDX_##name: a64_load(j, name, op->dst, op->src, op->off); break;
-#define LOAD_INTERNAL(name)
+#define LOAD_INTERNAL(name) case ISA_LDX_##name: load_##name(j, op); break;
+#define INTERNAL(type)                                                                             \
+	static void load_PROBE_##type(struct jit *j, const struct vm_op *op)                       \
+	{                                                                                          \
+		a64_load_probe(j, type, op);                                                       \
+	}                                                                                          \
+	static void load_ARENA_##type(struct jit *j, const struct vm_op *op)                       \
+	{                                                                                          \
+		a64_load_arena(j, type, op);                                                       \
+	}
+INTERNAL(U8) INTERNAL(U16) INTERNAL(U32) INTERNAL(U64) INTERNAL(S8) INTERNAL(S16) INTERNAL(S32)
+#undef INTERNAL
 
-#define ATOMIC_LOCK(w, what) a64_atomic(j, w, false, what, op)
-#define ATOMIC_FETCH(w, what) a64_atomic(j, w, true, what, op)
-#define ATOMIC_CMPXCHG(w, what) a64_compare_exchange(j, w, op)
+#define ATOMIC_LOCK(w, what, arena) a64_atomic(j, w, false, what, op, arena)
+#define ATOMIC_FETCH(w, what, arena) a64_atomic(j, w, true, what, op, arena)
+#define ATOMIC_CMPXCHG(w, what, arena) a64_compare_exchange(j, w, op, arena)
 #define WHAT_ATOMIC_ADD A64_ADD
 #define WHAT_ATOMIC_OR A64_OR
 #define WHAT_ATOMIC_AND A64_AND
@@ -116,14 +127,21 @@ static void write_op(struct jit *j, uint32_t pc, const struct vm_op *op)
 #define LOAD(name, word, opcode, type, text, kind, ...) LOAD_##kind(name)
 #define STORE(name, ...)                                                                           \
 	case ISA_ST_##name: a64_store_imm(j, name, op->dst, op->off, op->imm); break;              \
-	case ISA_STX_##name: a64_store(j, name, op->dst, op->off, a64_use(j, op->src)); break;
+	case ISA_STX_##name: a64_store(j, name, op->dst, op->off, a64_use(j, op->src)); break;     \
+	case ISA_ARENA_ST_##name: a64_store_imm_arena(j, name, op); break;                         \
+	case ISA_ARENA_STX_##name: a64_store_arena(j, name, op); break;
 #define ATOMIC(name, word, imm, form, ...)                                                         \
-	case ISA_##name##32: ATOMIC_##form(false, WHAT_##name); break;                             \
-	case ISA_##name##64: ATOMIC_##form(true, WHAT_##name); break;
+	case ISA_##name##32: ATOMIC_##form(false, WHAT_##name, false); break;                      \
+	case ISA_##name##64: ATOMIC_##form(true, WHAT_##name, false); break;                       \
+	case ISA_ARENA_##name##32: ATOMIC_##form(false, WHAT_##name, true); break;                 \
+	case ISA_ARENA_##name##64: ATOMIC_##form(true, WHAT_##name, true); break;
 #define ORDERED(name, ...)                                                                         \
-	case ISA_LOAD_ACQ_##name: a64_load_acquire(j, name, op); break;                            \
-	case ISA_STORE_REL_##name: a64_store_release(j, name, op); break;
+	case ISA_LOAD_ACQ_##name: a64_load_acquire(j, name, op, false); break;                     \
+	case ISA_STORE_REL_##name: a64_store_release(j, name, op, false); break;                   \
+	case ISA_ARENA_LOAD_ACQ_##name: a64_load_acquire(j, name, op, true); break;                \
+	case ISA_ARENA_STORE_REL_##name: a64_store_release(j, name, op, true); break;
 #include "isa/insn.def"
+	case ISA_CAST: a64_cast(j, op); break;
 	case ISA_NEG64: a64_negate(j, true, op->dst); break;
 	case ISA_NEG32: a64_negate(j, false, op->dst); break;
 	case ISA_MOV64_R: a64_mov64(j, op->dst, op->src); break;
@@ -262,6 +280,7 @@ const struct target vm_target_a64 = {
 	.name = "arm64",
 	.calls = true,
 	.loops = true,
+	.faults = true,
 	.slack = 512,
 	.begin = a64_begin,
 	.entry = a64_entry,

@@ -5,6 +5,7 @@
  *	a64.c		one operation, the target
  *	a64_sum.c	sums that are not computed yet
  *	a64_mem.c	loads, stores, atomics
+ *	a64_arena.c	accesses that may fault
  *	a64_alu.c	arithmetic
  *	a64_flow.c	jumps, calls, the way in and out
  *	a64_call.c	calls of helpers that come down to less
@@ -143,24 +144,57 @@ enum { U8, U16, U32, U64, S8, S16, S32 };
 
 struct a64_mem {
 	uint8_t base, index, shift; /* machine registers; an index goes with disp 0 */
+	bool narrow; /* the lower half of the index */
 	int32_t disp;
 };
+
+static inline struct a64_mem a64_at(unsigned base, int32_t disp)
+{
+	return (struct a64_mem){.base = (uint8_t)base, .index = NOREG, .disp = disp};
+}
+
+struct a64_type {
+	uint8_t size; /* log2 */
+	uint32_t load;
+	bool zero_extended;
+};
+extern const struct a64_type a64_types[];
 
 enum { A64_LOAD = 1 << 22 }; /* else a store */
 enum { A64_LDAR = 0x08dffc00 };
 void a64_access(struct jit *j, uint32_t op, unsigned size, unsigned reg, struct a64_mem m);
 struct a64_mem a64_address(struct jit *j, unsigned r, int16_t off, unsigned size, unsigned changes);
+struct a64_mem a64_fit(struct jit *j, struct a64_mem m, unsigned size);
 void a64_load_run(struct jit *j, bool wide, unsigned reg, size_t field);
 void a64_store_run(struct jit *j, bool wide, unsigned reg, size_t field);
 void a64_load(struct jit *j, unsigned type, unsigned d, unsigned s, int16_t off);
 void a64_store(struct jit *j, unsigned type, unsigned d, int16_t off, unsigned from);
 void a64_store_imm(struct jit *j, unsigned type, unsigned d, int16_t off, int32_t v);
-void a64_load_acquire(struct jit *j, unsigned type, const struct vm_op *op);
-void a64_store_release(struct jit *j, unsigned type, const struct vm_op *op);
+void a64_load_acquire(struct jit *j, unsigned type, const struct vm_op *op, bool arena);
+void a64_store_release(struct jit *j, unsigned type, const struct vm_op *op, bool arena);
 /* The operations that fetch, by what LSE instructions call them. */
 enum a64_atomic { A64_ADD, A64_AND, A64_XOR, A64_OR, A64_SWAP = 8 };
-void a64_atomic(struct jit *j, bool wide, bool fetch, enum a64_atomic what, const struct vm_op *op);
-void a64_compare_exchange(struct jit *j, bool wide, const struct vm_op *op);
+void a64_atomic(struct jit *j, bool wide, bool fetch, enum a64_atomic what, const struct vm_op *op,
+		bool arena);
+void a64_compare_exchange(struct jit *j, bool wide, const struct vm_op *op, bool arena);
+
+/* ---- a64_arena.c ---- */
+
+/* Instructions of one operation that may fault; all then go on at the same place. */
+struct a64_faults {
+	bool may;
+	uint8_t n;
+	struct jit_mark at[2];
+};
+
+void a64_note(struct jit *j, struct a64_faults *f);
+void a64_go_on(struct jit *j, const struct a64_faults *f, uint8_t reg);
+unsigned a64_window(struct jit *j, unsigned r, int16_t off);
+void a64_load_probe(struct jit *j, unsigned type, const struct vm_op *op);
+void a64_load_arena(struct jit *j, unsigned type, const struct vm_op *op);
+void a64_store_arena(struct jit *j, unsigned type, const struct vm_op *op);
+void a64_store_imm_arena(struct jit *j, unsigned type, const struct vm_op *op);
+void a64_cast(struct jit *j, const struct vm_op *op);
 
 /* ---- a64_alu.c ---- */
 

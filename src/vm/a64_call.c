@@ -80,7 +80,7 @@ static void field(struct jit *j, const struct jit_callee *c)
 {
 	a64_forget_args(j);
 	a64_load_run(j, true, X0, offsetof(struct vm_run, world));
-	a64_access(j, A64_LOAD, c->size == 8 ? U64 : U32, X0, (struct a64_mem){X0, NOREG, 0, c->at});
+	a64_access(j, A64_LOAD, c->size == 8 ? U64 : U32, X0, a64_at(X0, c->at));
 }
 
 void a64_call_helper(struct jit *j, uint32_t pc, const struct vm_op *op)

@@ -71,12 +71,11 @@ static void emit_leave_early(struct jit *j, const struct jit_label *l)
 	(void)l;
 	a64_load_run(j, true, OLD, offsetof(struct vm_run, native.sp));
 	put(j, (ADD + ARITH_IMM) | wide_bit(true) | OLD << 5 | SP);
-	a64_access(j, A64_LOAD, U64, OLD, (struct a64_mem){SP, NOREG, 0, 0});
+	a64_access(j, A64_LOAD, U64, OLD, a64_at(SP, 0));
 	for (r = 0; r < ISA_REG_FP; r += 2)
 		pair(j, STORE_PAIR, machine[r], machine[r + 1], OLD, (int)r);
 	if (j->framed)
-		a64_access(j, 0, U64, a64_use(j, ISA_REG_FP),
-			   (struct a64_mem){OLD, NOREG, 0, 8 * ISA_REG_FP});
+		a64_access(j, 0, U64, a64_use(j, ISA_REG_FP), a64_at(OLD, 8 * ISA_REG_FP));
 	a64_logical_imm(j, false, EOR, CONSTANT, CONSTANT, JIT_HELPER << 24);
 	a64_store_run(j, false, CONSTANT, offsetof(struct vm_run, native.why));
 	jit_jump(j, JIT_ALWAYS, j->leave);
@@ -173,8 +172,7 @@ void a64_jump_if(struct jit *j, uint32_t jump, uint32_t pc, uint32_t to)
 /* ---- may_goto ---- */
 
 #define LOOPS_FIELD(f)                                                                             \
-	((struct a64_mem){FRAME, NOREG, 0,                                                         \
-			  VM_FRAME_STACK + VM_LOOPS_AT + (int)offsetof(struct vm_loops, f)})
+	a64_at(FRAME, VM_FRAME_STACK + VM_LOOPS_AT + (int)offsetof(struct vm_loops, f))
 
 static void emit_look(struct jit *j, const struct jit_label *l)
 {
@@ -497,8 +495,7 @@ void a64_begin(struct jit *j)
 		bool wanted = r == ISA_REG_FP ? j->framed : j->reads_at_entry >> r & 1;
 
 		if (wanted && (r == ISA_REG_FP || (r >= 1 && r <= 5)))
-			a64_access(j, A64_LOAD, U64, machine[r],
-				   (struct a64_mem){NEW, NOREG, 0, (int32_t)(8 * r)});
+			a64_access(j, A64_LOAD, U64, machine[r], a64_at(NEW, (int32_t)(8 * r)));
 		else if (wanted)
 			mov(j, true, machine[r], ZERO);
 	}

@@ -15,20 +15,16 @@
 
 #include "vm/a64.h"
 
-enum { ACCESS = 0x38000000, SCALED = 1 << 24, INDEXED = 1 << 21 | 3 << 13 | 2 << 10 };
-enum { LOAD = A64_LOAD, LOAD_SIGNED = 2 << 22 };
+enum { ACCESS = 0x38000000, SCALED = 1 << 24, INDEXED = 1 << 21 | 2 << 10 };
+enum { LOAD_SIGNED = 2 << 22 };
 enum {
 	STLR = 0x089ffc00, LDXR = 0x085f7c00, STXR = 0x08007c00,
 	STLXR = 0x0800fc00, CASAL = 0x08e0fc00, LDADD = 0x38200000, /* and its kin: op << 12 */
 	ACQUIRE_RELEASE = 3 << 22,
 };
 
-static const struct {
-	uint8_t size;
-	uint32_t load;
-	bool zero_extended;
-} types[] = {
-	{0, LOAD, true}, {1, LOAD, true}, {2, LOAD, true}, {3, LOAD, false},
+const struct a64_type a64_types[] = {
+	{0, A64_LOAD, true}, {1, A64_LOAD, true}, {2, A64_LOAD, true}, {3, A64_LOAD, false},
 	{0, LOAD_SIGNED, false}, {1, LOAD_SIGNED, false}, {2, LOAD_SIGNED, false},
 };
 
@@ -58,15 +54,16 @@ static bool fits(const struct a64_mem *m, unsigned size)
 /* An address that fits, with as much in ADDRESS as must be. */
 static struct a64_mem reduce(struct jit *j, struct a64_mem m, unsigned size)
 {
-	struct a64_mem base = {m.base, NOREG, 0, m.disp}, there = {ADDRESS, NOREG, 0, m.disp};
+	struct a64_mem base = {.base = m.base, .index = NOREG, .disp = m.disp};
+	struct a64_mem there = {.base = ADDRESS, .index = NOREG, .disp = m.disp};
 
 	if (m.index == NOREG) {
 		a64_mov_imm(j, ADDRESS, (uint64_t)(int64_t)m.disp);
-		return (struct a64_mem){m.base, ADDRESS, 0, 0};
+		return (struct a64_mem){.base = m.base, .index = ADDRESS};
 	}
 	if (m.base != NOREG && !fits(&base, size) && (!m.shift || m.shift == size)) {
 		a64_add_imm(j, true, ADDRESS, m.base, m.disp);
-		return (struct a64_mem){ADDRESS, m.index, m.shift, 0};
+		return (struct a64_mem){.base = ADDRESS, .index = m.index, .shift = m.shift};
 	}
 	if (m.base == NOREG)
 		shift_imm(j, true, LSL, ADDRESS, m.index, m.shift);
@@ -75,16 +72,21 @@ static struct a64_mem reduce(struct jit *j, struct a64_mem m, unsigned size)
 	if (fits(&there, size))
 		return there;
 	a64_add_imm(j, true, ADDRESS, ADDRESS, m.disp);
-	return (struct a64_mem){ADDRESS, NOREG, 0, 0};
+	return (struct a64_mem){.base = ADDRESS, .index = NOREG};
+}
+
+struct a64_mem a64_fit(struct jit *j, struct a64_mem m, unsigned size)
+{
+	return fits(&m, size) ? m : reduce(j, m, size);
 }
 
 void a64_access(struct jit *j, uint32_t op, unsigned size, unsigned reg, struct a64_mem m)
 {
-	if (!fits(&m, size))
-		m = reduce(j, m, size);
+	m = a64_fit(j, m, size);
 	op |= ACCESS | size << 30 | (uint32_t)m.base << 5 | reg;
 	if (m.index != NOREG)
-		op |= INDEXED | (uint32_t)m.index << 16 | (uint32_t)(m.shift > 0) << 12;
+		op |= INDEXED | (uint32_t)m.index << 16 | (m.narrow ? 2u : 3u) << 13 |
+		      (uint32_t)(m.shift > 0) << 12;
 	else if (is_scaled(m.disp, size))
 		op |= SCALED | (uint32_t)m.disp >> size << 10;
 	else
@@ -94,18 +96,18 @@ void a64_access(struct jit *j, uint32_t op, unsigned size, unsigned reg, struct 
 
 void a64_load_run(struct jit *j, bool wide, unsigned reg, size_t field)
 {
-	a64_access(j, LOAD, 2 + wide, reg, (struct a64_mem){RUN, NOREG, 0, (int32_t)field});
+	a64_access(j, A64_LOAD, 2 + wide, reg, a64_at(RUN, (int32_t)field));
 }
 
 void a64_store_run(struct jit *j, bool wide, unsigned reg, size_t field)
 {
-	a64_access(j, 0, 2 + wide, reg, (struct a64_mem){RUN, NOREG, 0, (int32_t)field});
+	a64_access(j, 0, 2 + wide, reg, a64_at(RUN, (int32_t)field));
 }
 
 static struct a64_mem mem_of(const struct jit_sum *s, int32_t disp)
 {
 	return (struct a64_mem){s->base == JIT_NONE ? NOREG : machine[s->base],
-				s->index == JIT_NONE ? NOREG : machine[s->index], s->shift, disp};
+				s->index == JIT_NONE ? NOREG : machine[s->index], s->shift, false, disp};
 }
 
 /*
@@ -129,7 +131,7 @@ struct a64_mem a64_address(struct jit *j, unsigned r, int16_t off, unsigned size
 		return m;
 	if (wanted && !far && s.index != JIT_NONE && s.base != JIT_NONE) {
 		a64_settle_index(j, r);
-		m = (struct a64_mem){machine[r], NOREG, 0, disp};
+		m = a64_at(machine[r], disp);
 		if (fits(&m, size))
 			return m;
 	}
@@ -142,11 +144,13 @@ struct a64_mem a64_address(struct jit *j, unsigned r, int16_t off, unsigned size
 }
 
 /* The same in one register, which is all that some instructions take. */
-static unsigned plain_address(struct jit *j, unsigned r, int16_t off)
+static unsigned plain_address(struct jit *j, unsigned r, int16_t off, bool arena)
 {
 	struct jit_sum s = jit_sum_of(j, r);
 	int32_t disp;
 
+	if (arena)
+		return a64_window(j, r, off);
 	if (s.index != JIT_NONE || __builtin_add_overflow(s.disp, (int32_t)off, &disp)) {
 		a64_settle(j, r);
 		s = jit_sum_of(j, r);
@@ -162,22 +166,22 @@ static unsigned plain_address(struct jit *j, unsigned r, int16_t off)
 
 void a64_load(struct jit *j, unsigned type, unsigned d, unsigned s, int16_t off)
 {
-	unsigned size = types[type].size;
+	unsigned size = a64_types[type].size;
 	struct a64_mem m = a64_address(j, s, off, size, d);
 
-	a64_access(j, types[type].load, size, jit_change(j, d, types[type].zero_extended), m);
+	a64_access(j, a64_types[type].load, size, jit_change(j, d, a64_types[type].zero_extended), m);
 }
 
 void a64_store(struct jit *j, unsigned type, unsigned d, int16_t off, unsigned from)
 {
-	struct a64_mem m = a64_address(j, d, off, types[type].size, JIT_NONE);
+	struct a64_mem m = a64_address(j, d, off, a64_types[type].size, JIT_NONE);
 
-	a64_access(j, 0, types[type].size, from, m);
+	a64_access(j, 0, a64_types[type].size, from, m);
 }
 
 void a64_store_imm(struct jit *j, unsigned type, unsigned d, int16_t off, int32_t v)
 {
-	struct a64_mem m = a64_address(j, d, off, types[type].size, JIT_NONE);
+	struct a64_mem m = a64_address(j, d, off, a64_types[type].size, JIT_NONE);
 	unsigned from = CONSTANT;
 
 	if (type == U8)
@@ -188,87 +192,120 @@ void a64_store_imm(struct jit *j, unsigned type, unsigned d, int16_t off, int32_
 		from = ZERO;
 	else
 		a64_constant(j, type == U64, CONSTANT, v);
-	a64_access(j, 0, types[type].size, from, m);
+	a64_access(j, 0, a64_types[type].size, from, m);
 }
 
-/* ---- atomics ---- */
+/* ---- atomics: in an arena where nothing is they change no register, which must be computed then ---- */
 
 static void exclusive(struct jit *j, uint32_t op, unsigned type, unsigned by, unsigned at,
 		      unsigned reg)
 {
-	put(j, op | (uint32_t)types[type].size << 30 | by << 16 | at << 5 | reg);
+	put(j, op | (uint32_t)a64_types[type].size << 30 | by << 16 | at << 5 | reg);
 }
 
-void a64_load_acquire(struct jit *j, unsigned type, const struct vm_op *op)
+void a64_load_acquire(struct jit *j, unsigned type, const struct vm_op *op, bool arena)
 {
-	unsigned at = plain_address(j, op->src, op->off);
+	struct a64_faults faults = {.may = arena};
+	unsigned at, to;
 
-	exclusive(j, A64_LDAR, type, 0, at, jit_change(j, op->dst, types[type].zero_extended));
+	if (arena)
+		a64_settle(j, op->dst);
+	at = plain_address(j, op->src, op->off, arena);
+	to = jit_change(j, op->dst, !arena && a64_types[type].zero_extended);
+	a64_note(j, &faults);
+	exclusive(j, A64_LDAR, type, 0, at, to);
+	a64_go_on(j, &faults, VM_SITE_NO_REG);
 }
 
-void a64_store_release(struct jit *j, unsigned type, const struct vm_op *op)
+void a64_store_release(struct jit *j, unsigned type, const struct vm_op *op, bool arena)
 {
-	unsigned from = a64_use(j, op->src);
+	unsigned from = a64_use(j, op->src), at = plain_address(j, op->dst, op->off, arena);
+	struct a64_faults faults = {.may = arena};
 
-	exclusive(j, STLR, type, 0, plain_address(j, op->dst, op->off), from);
+	a64_note(j, &faults);
+	exclusive(j, STLR, type, 0, at, from);
+	a64_go_on(j, &faults, VM_SITE_NO_REG);
 }
 
 static const uint32_t plain_of[] = {[A64_ADD] = ADD, [A64_AND] = AND, [A64_XOR] = EOR, [A64_OR] = ORR};
 
 /* *at = *at op by, and OLD what it was, until nobody came between. */
 static void try_until_done(struct jit *j, bool wide, bool fetch, enum a64_atomic what, unsigned at,
-			   unsigned by)
+			   unsigned by, struct a64_faults *faults)
 {
 	unsigned type = wide ? U64 : U32;
 	uint8_t *again = j->at;
 
+	a64_note(j, faults);
 	exclusive(j, LDXR, type, 0, at, OLD);
 	if (what != A64_SWAP) {
 		rrr(j, wide, plain_of[what], NEW, OLD, by);
 		by = NEW;
 	}
+	a64_note(j, faults);
 	exclusive(j, fetch ? STLXR : STXR, type, STATUS, at, by);
 	put(j, CBNZ | ((uint32_t)((again - j->at) / 4) & 0x7ffff) << 5 | STATUS);
 	if (fetch)
 		put(j, DMB_ISH);
 }
 
-void a64_atomic(struct jit *j, bool wide, bool fetch, enum a64_atomic what, const struct vm_op *op)
+void a64_atomic(struct jit *j, bool wide, bool fetch, enum a64_atomic what, const struct vm_op *op,
+		bool arena)
 {
-	unsigned by = a64_use(j, op->src), at = plain_address(j, op->dst, op->off), to = ZERO;
+	struct a64_faults faults = {.may = arena};
+	unsigned by, at, to = ZERO;
 
+	if (arena && fetch)
+		a64_settle(j, op->src);
+	by = a64_use(j, op->src);
+	at = plain_address(j, op->dst, op->off, arena);
 	if (fetch)
-		to = jit_change(j, op->src, !wide);
+		to = jit_change(j, op->src, !wide && !arena);
 	if (!have_lse()) {
-		try_until_done(j, wide, fetch, what, at, by);
+		try_until_done(j, wide, fetch, what, at, by, &faults);
 		if (fetch)
 			mov(j, true, to, OLD);
-		return;
+	} else {
+		if (what == A64_AND) { /* there it is the bits that go */
+			rrr(j, wide, ORR | NOT, NEW, ZERO, by);
+			by = NEW;
+		}
+		a64_note(j, &faults);
+		exclusive(j, LDADD | (uint32_t)what << 12 | (fetch ? ACQUIRE_RELEASE : 0),
+			  wide ? U64 : U32, by, at, to);
 	}
-	if (what == A64_AND) { /* there it is the bits that go */
-		rrr(j, wide, ORR | NOT, NEW, ZERO, by);
-		by = NEW;
-	}
-	exclusive(j, LDADD | (uint32_t)what << 12 | (fetch ? ACQUIRE_RELEASE : 0), wide ? U64 : U32,
-		  by, at, to);
+	a64_go_on(j, &faults, VM_SITE_NO_REG);
 }
 
-void a64_compare_exchange(struct jit *j, bool wide, const struct vm_op *op)
+/* r0 = what there was, which is `by` then if it was r0. */
+static void try_once(struct jit *j, unsigned type, unsigned at, unsigned by, struct a64_faults *faults)
 {
-	unsigned type = wide ? U64 : U32, by = a64_use(j, op->src), at;
-
-	a64_settle(j, 0);
-	at = plain_address(j, op->dst, op->off);
-	jit_change(j, 0, !wide);
-	if (have_lse()) {
-		exclusive(j, CASAL, type, X0, at, by);
-		return;
-	}
+	a64_note(j, faults);
 	exclusive(j, LDXR, type, 0, at, OLD);
-	rrr(j, wide, SUBS, ZERO, OLD, X0);
+	rrr(j, type == U64, SUBS, ZERO, OLD, X0);
 	put(j, B_COND | 4 << 5 | NE); /* to the move */
+	a64_note(j, faults);
 	exclusive(j, STLXR, type, STATUS, at, by);
 	put(j, CBNZ | (-4 & 0x7ffff) << 5 | STATUS);
 	put(j, DMB_ISH);
 	mov(j, true, X0, OLD);
+}
+
+void a64_compare_exchange(struct jit *j, bool wide, const struct vm_op *op, bool arena)
+{
+	unsigned type = wide ? U64 : U32, by = a64_use(j, op->src), at;
+	struct a64_faults faults = {.may = arena};
+
+	a64_settle(j, 0);
+	at = plain_address(j, op->dst, op->off, arena);
+	jit_change(j, 0, !wide);
+	if (have_lse()) {
+		a64_note(j, &faults);
+		exclusive(j, CASAL, type, X0, at, by);
+	} else {
+		try_once(j, type, at, by, &faults);
+	}
+	a64_go_on(j, &faults, VM_SITE_NO_REG);
+	if (arena && !wide) /* even where nothing is */
+		mov(j, false, X0, X0);
 }

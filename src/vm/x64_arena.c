@@ -46,9 +46,15 @@ void x64_load_probe(struct jit *j, struct x64_load l, unsigned d, unsigned s, in
 
 void x64_load_arena(struct jit *j, struct x64_load l, const struct vm_op *i, bool acquire)
 {
-	struct mem m = in_window(j, i->src, i->off);
-	unsigned to = x64_change(j, i->dst, l.zero_extended && !acquire);
-	struct jit_mark at = jit_here(j);
+	struct jit_mark at;
+	struct mem m;
+	unsigned to;
+
+	if (acquire) /* it may be left as it is */
+		x64_settle(j, i->dst);
+	m = in_window(j, i->src, i->off);
+	to = x64_change(j, i->dst, l.zero_extended && !acquire);
+	at = jit_here(j);
 
 	rm(j, l.wide, l.op, to, &m);
 	may_fault(j, at, acquire ? VM_SITE_NO_REG : to);
