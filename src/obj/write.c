@@ -224,6 +224,18 @@ static void ops_put(struct writer *x, uint32_t index)
 		memcpy(x->w.sec.at[sec].data.s + m->sec_off, m->data, m->data_size);
 }
 
+/* The bytes of definitions are only read where they are older than the macros. */
+static uint32_t maps_put(struct writer *x)
+{
+	const struct obj_elf *e = x->o->elf;
+	const struct elf_sec *was = e && e->maps ? &e->sec[e->maps] : NULL;
+	uint32_t kept = was && was->data ? (uint32_t)MIN(was->size, (uint64_t)x->maps_bytes) : 0;
+	uint32_t sec = section_put(x, ".maps", ELF_SHF_WRITE, kept ? was->data : NULL, kept);
+
+	elf_out_append(&x->w, sec, NULL, x->maps_bytes - kept, 1);
+	return sec;
+}
+
 static void data_write(struct writer *x)
 {
 	const struct obj *o = x->o;
@@ -235,7 +247,7 @@ static void data_write(struct writer *x)
 	if (o->version)
 		section_put(x, "version", ELF_SHF_WRITE, &o->version, sizeof(o->version));
 	if (x->maps_bytes)
-		maps = section_put(x, ".maps", ELF_SHF_WRITE, NULL, x->maps_bytes);
+		maps = maps_put(x);
 	for (uint32_t i = 0; i < o->map.n; i++) {
 		const struct obj_map *m = &o->map.at[i];
 
