@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * vm [-l] [WORKLOAD...]: how fast programs run, side by side: the workloads of bench/programs as
+ * vm [-l | -c] [WORKLOAD...]: how fast programs run, side by side: the workloads of bench/programs as
  * native code of the host's compiler, in the kernel's JIT, and in our engines; then what calls and
  * compiling cost.
  *
  * All take turns, round by round, for some milliseconds each; the figure is the median round in CPU
  * time (the kernel's own measure for the kernel's, without what its loop costs around an empty
  * program). Where code happens to lie can double a time, so native code and JITs run LAYOUTS times,
- * each shifted by 16 bytes, and the best layout counts. -l shows all of them.
+ * each shifted by 16 bytes, and the best layout counts. -l shows all of them; -c only compiles.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -482,11 +482,11 @@ static double load_time(const struct insn *at, size_t n, enum vm_engine engine)
 	int i;
 
 	for (i = 0; i < TIMES; i++) {
-		uint64_t begin = now(CLOCK_MONOTONIC);
+		uint64_t begin = now(CLOCK_THREAD_CPUTIME_ID);
 
 		if (vm_load("bench", at, n, engine, &env, NULL, &p))
 			die("vm_load");
-		ns[i] = (double)(now(CLOCK_MONOTONIC) - begin);
+		ns[i] = (double)(now(CLOCK_THREAD_CPUTIME_ID) - begin);
 		vm_unload(p);
 	}
 	return median(ns, TIMES);
@@ -515,7 +515,13 @@ int main(int argc, char **argv)
 	bool layouts = argc > 1 && !strcmp(argv[1], "-l");
 	char **names = argv + 1 + layouts;
 	struct insn least[2] = {isa_mov64_imm(0, 2), isa_exit()};
-	int fd = load_kernel(least, 2);
+	int fd;
+
+	if (argc == 2 && !strcmp(argv[1], "-c")) {
+		time_compiling();
+		return 0;
+	}
+	fd = load_kernel(least, 2);
 
 	if (fd < 0)
 		printf("without the kernel's figures: %s\n", strerror(errno));

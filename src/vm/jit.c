@@ -52,7 +52,6 @@ static void begin_function(struct jit *j, uint32_t pc, bool falls_in)
 
 static void write_ops(struct jit *j)
 {
-	bool falls_in = false;
 	uint32_t pc, n, i;
 
 	for (pc = 0; pc < j->p->n && !jit_reserve(j); pc += n) {
@@ -62,19 +61,16 @@ static void write_ops(struct jit *j)
 			j->t->leader(j, pc);
 		if (insn->flags & JIT_ENTRY) {
 			j->now = jit_func_at(j, pc);
-			begin_function(j, pc, falls_in);
+			begin_function(j, pc, pc && jit_falls_through(j, pc - 1));
 			if (jit_reserve(j))
 				break;
 		}
 		if (insn->flags & JIT_LOOP)
 			jit_align(j);
 		j->insn[pc].mark = jit_here(j);
-		falls_in = jit_falls_through(j, pc);
 		n = j->t->op(j, pc);
 		for (i = 1; i < n; i++)
 			j->insn[pc + i].mark = jit_here(j);
-		if (n > 1)
-			falls_in = true;
 	}
 }
 

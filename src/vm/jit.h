@@ -27,6 +27,8 @@ enum jit_flag {
 	JIT_TARGET = 1, /* a jump leads here */
 	JIT_LOOP = 2,	/* a backward one */
 	JIT_ENTRY = 4,	/* a function begins here */
+	JIT_RECALLED = 8, /* ... and is called from further down */
+	JIT_OUTSIDE = 16, /* ... and entered from outside: the program, callbacks */
 };
 
 /* Where in the code: behind `at` bytes and `fix` fixups. */
@@ -188,7 +190,7 @@ struct jit_callee {
 	const void *fn; /* JIT_CALL_MAP */
 };
 struct jit_callee jit_callee(const struct jit *j, uint32_t pc);
-void jit_find_calls(struct jit *j);
+void jit_find_call(struct jit *j, uint32_t pc);
 static inline bool jit_is_inline(const struct vm_op *call)
 {
 	return call->dst == JIT_CALL_ELEM || call->dst == JIT_CALL_FIELD;
@@ -269,7 +271,11 @@ unsigned jit_change(struct jit *j, unsigned r, bool zero_extended);
 void jit_become(struct jit *j, unsigned r, struct jit_sum s);
 
 /* jit_code.c */
-int jit_reserve(struct jit *j) MUST_USE;
+int jit_grow(struct jit *j) MUST_USE;
+static inline int MUST_USE jit_reserve(struct jit *j) /* room for what one call of the target may write */
+{
+	return !j->err && (size_t)(j->end - j->at) >= j->t->slack ? 0 : jit_grow(j);
+}
 struct jit_mark jit_here(const struct jit *j);
 void jit_jump(struct jit *j, uint32_t cond, uint32_t to);
 void jit_call(struct jit *j, uint32_t to);

@@ -163,25 +163,18 @@ struct jit_callee jit_callee(const struct jit *j, uint32_t pc)
 }
 
 /*
- * Before anybody asks what operations read: a call's op->dst becomes its kind, op->off the arguments
- * nobody looks at. All per-CPU arrays whose elements are found here count CPUs alike.
+ * Before anybody asks what the call reads: op->dst becomes its kind, op->off the arguments nobody looks
+ * at. All per-CPU arrays whose elements are found here count CPUs alike.
  */
-void jit_find_calls(struct jit *j)
+void jit_find_call(struct jit *j, uint32_t pc)
 {
 	static const uint8_t first[] = {[JIT_CALL_FIELD] = 1, [JIT_CALL_HELPER] = 1, [JIT_CALL_LEAF] = 1,
 					[JIT_CALL_ELEM] = 2, [JIT_CALL_MAP] = 2};
-	uint32_t pc;
+	struct jit_callee c = j->t->calls ? jit_callee(j, pc) : (struct jit_callee){.args = 5};
+	struct vm_op *op = &j->p->op[pc];
 
-	for (pc = 0; pc < j->p->n; pc++) {
-		struct vm_op *op = &j->p->op[pc];
-		struct jit_callee c;
-
-		if (jit_id(op) != ISA_CALL)
-			continue;
-		c = j->t->calls ? jit_callee(j, pc) : (struct jit_callee){.args = 5};
-		if (c.kind == JIT_CALL_ELEM && c.map->cpu_stride)
-			j->p->cpus = c.map->cpus;
-		op->dst = (uint8_t)c.kind;
-		op->off = (int16_t)(JIT_ARGS & ~((2u << c.args) - (1u << first[c.kind])));
-	}
+	if (c.kind == JIT_CALL_ELEM && c.map->cpu_stride)
+		j->p->cpus = c.map->cpus;
+	op->dst = (uint8_t)c.kind;
+	op->off = (int16_t)(JIT_ARGS & ~((2u << c.args) - (1u << first[c.kind])));
 }

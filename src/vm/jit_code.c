@@ -27,15 +27,13 @@ enum {
 
 /* ---- writing ---- */
 
-int jit_reserve(struct jit *j)
+int jit_grow(struct jit *j)
 {
 	size_t used = (size_t)(j->at - j->code), size;
 	uint8_t *code;
 
 	if (j->err)
 		return j->err;
-	if ((size_t)(j->end - j->at) >= j->t->slack)
-		return 0;
 	size = j->code ? 2 * (size_t)(j->end - j->code)
 		       : CODE_START + CODE_PER_OP * (size_t)j->p->n;
 	if (size > CODE_MAX)
@@ -231,7 +229,8 @@ static uint8_t *near_here(const struct target *t, size_t n)
 
 static uint8_t *map_pages(uint8_t *at, size_t n)
 {
-	uint8_t *p = mmap(at, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *p = mmap(at, n, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;
 }

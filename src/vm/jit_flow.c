@@ -101,8 +101,8 @@ bool jit_falls_through(const struct jit *j, uint32_t pc)
 
 static void find_targets(struct jit *j)
 {
-	j->insn[0].flags |= JIT_ENTRY;
-	j->insn[j->p->env.exception].flags |= JIT_ENTRY;
+	j->insn[0].flags |= JIT_ENTRY | JIT_OUTSIDE;
+	j->insn[j->p->env.exception].flags |= JIT_ENTRY | JIT_OUTSIDE;
 	for each_op(j, pc) {
 		const struct vm_op *op = &j->p->op[pc];
 		unsigned t = traits(op);
@@ -110,8 +110,11 @@ static void find_targets(struct jit *j)
 		if (t & JUMPS)
 			j->insn[jit_to(j, op)].flags |=
 				op->to <= op ? JIT_TARGET | JIT_LOOP : JIT_TARGET;
-		else if (t & LOCAL || jit_id(op) == ISA_LD_FUNC)
-			j->insn[jit_to(j, op)].flags |= JIT_ENTRY;
+		else if (t & LOCAL)
+			j->insn[jit_to(j, op)].flags |=
+				op->to <= op ? JIT_ENTRY | JIT_RECALLED : JIT_ENTRY;
+		else if (jit_id(op) == ISA_LD_FUNC)
+			j->insn[jit_to(j, op)].flags |= JIT_ENTRY | JIT_OUTSIDE;
 	}
 }
 
@@ -197,11 +200,7 @@ static inline int look_at_op(struct jit *j, uint32_t func, const struct vm_op *o
 	if (t & CALLS && !(jit_id(op) == ISA_CALL && jit_is_inline(op)))
 		g->helps = g->aligned = true;
 	j->counts_frames |= jit_is_tail_call(op);
-	if (jit_id(op) == ISA_LD_FUNC) {
-		j->counts_frames = true;
-		jit_func_at(j, jit_to(j, op));
-		j->reads_at_entry |= j->insn[jit_to(j, op)].live;
-	}
+	j->counts_frames |= jit_id(op) == ISA_LD_FUNC;
 	if (!(t & LOCAL))
 		return 0;
 	g->calls = true;
@@ -247,12 +246,13 @@ static int look_at_functions(struct jit *j)
 	for each_op(j, pc) {
 		if (pc >= j->func.at[func].end)
 			func++;
+		if (jit_id(&j->p->op[pc]) == ISA_CALL)
+			jit_find_call(j, pc);
 		err = look_at_op(j, func, &j->p->op[pc]);
 		if (err)
 			return err;
 	}
 	follow_calls(j);
-	j->reads_at_entry |= j->insn[0].live;
 	for vec_each(&j->func, f) {
 		f->framed |= j->counts_frames;
 		j->writes |= f->writes;
@@ -299,7 +299,7 @@ static bool sweep(struct jit *j)
 
 	for (pc = j->p->n; pc-- > 0;) {
 		live = live_before(j, pc);
-		again |= j->insn[pc].flags & (JIT_LOOP | JIT_ENTRY) && live != j->insn[pc].live;
+		again |= j->insn[pc].flags & (JIT_LOOP | JIT_RECALLED) && live != j->insn[pc].live;
 		j->insn[pc].live = live;
 	}
 	return again;
@@ -323,11 +323,17 @@ int jit_flow(struct jit *j)
 	int err;
 
 	find_targets(j);
-	jit_find_calls(j);
-	find_live(j);
 	err = find_functions(j);
 	if (err)
 		return err;
 	join_functions(j);
-	return look_at_functions(j);
+	err = look_at_functions(j);
+	if (err)
+		return err;
+	find_live(j);
+	for vec_each(&j->func, f) {
+		if (j->insn[f->begin].flags & JIT_OUTSIDE)
+			j->reads_at_entry |= j->insn[f->begin].live;
+	}
+	return 0;
 }

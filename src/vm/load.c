@@ -178,9 +178,13 @@ static enum vm_access access_of(const struct load *l, uint32_t pc)
 
 static void choose_row(struct load *l, uint32_t pc, struct isa_op *op)
 {
-	enum vm_access access = access_of(l, pc);
-	uint32_t id = access == VM_ARENA ? arena_of[op->id] : access == VM_PROBE ? probe_of[op->id] : 0;
+	enum vm_access access;
+	uint32_t id;
 
+	if (!l->env->access && !l->arena.n)
+		return;
+	access = access_of(l, pc);
+	id = access == VM_ARENA ? arena_of[op->id] : access == VM_PROBE ? probe_of[op->id] : 0;
 	if (op->id == ISA_CAST && op->imm == 1) /* from the arena's addresses: only the lower half counts */
 		id = ISA_MOV32_R;
 	l->p->faults |= access != VM_PLAIN || op->id == ISA_CAST;
