@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-#	make			build/skep (static, stripped), build/libskep.a, build/libskep-vm.a
+#	make			build/skep (static, stripped), build/libskep.a, build/libskep-vm.a,
+#				build/libskep-preload.so
 #	make install		[DESTDIR=] [PREFIX=/usr/local]
 #	make tests fuzzers	the test driver and the fuzz targets (plain regression drivers)
 #	make layers exports	what also holds the build together
@@ -55,7 +56,7 @@ CFLAGS_ALL = -std=gnu11 $(WARN) $(OPT) $(COUNT) -D_GNU_SOURCE -Isrc -Iinclude -f
 LDFLAGS_ALL = $(OPT) $(STATIC) $(if $(STATIC),-Wl$(comma)--gc-sections) $(LDFLAGS) -pthread
 comma = ,
 
-LIB_SRC := $(filter-out src/cli/%,$(foreach m,$(MODULES),$(wildcard src/$(m)/*.c)))
+LIB_SRC := $(filter-out src/cli/% src/preload/%,$(foreach m,$(MODULES),$(wildcard src/$(m)/*.c)))
 CLI_SRC := $(filter-out src/cli/main.c,$(wildcard src/cli/*.c))
 TEST_SRC := $(wildcard tests/*.c)
 FUZZ_SRC := $(filter-out fuzz/main.c,$(wildcard fuzz/*.c))
@@ -72,18 +73,20 @@ ifeq ($(O),$(B)/release)
 SKEP = $(B)/skep
 LIBSKEP = $(B)/libskep.a
 LIBVM = $(B)/libskep-vm.a
+PRELOAD = $(B)/libskep-preload.so
 else
 SKEP = $(O)/skep
 LIBSKEP = $(O)/libskep.a
 LIBVM = $(O)/libskep-vm.a
+PRELOAD = $(O)/libskep-preload.so
 endif
 
 .PHONY: all tests fuzzers benches layers exports install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(SKEP) $(LIBSKEP) $(LIBVM)
-tests: $(O)/tests/run $(SKEP) $(LIBSKEP) $(LIBVM)
+all: $(SKEP) $(LIBSKEP) $(LIBVM) $(PRELOAD)
+tests: $(O)/tests/run $(SKEP) $(LIBSKEP) $(LIBVM) $(if $(filter release,$(VARIANT)),$(PRELOAD))
 fuzzers: $(FUZZERS)
 benches: $(BENCHES)
 
@@ -127,6 +130,20 @@ $(O)/fuzz/%: $(O)/fuzz/%.o $(O)/fuzz/main.o $(LIB_OBJ)
 	$(Q)$(CC) -o $@ $^ $(LDFLAGS_ALL)
 endif
 
+# bpf(2) in user space under programs that are dynamically linked. The loader is theirs.
+PRELOAD_OBJ = $(patsubst %.c,$(O)/pic/%.o,$(filter-out src/engine/load%.c,$(foreach \
+	m,base isa abi btf map vm engine preload,$(wildcard src/$(m)/*.c))))
+$(O)/pic/%.o: %.c Makefile | $(B)/layers.ok
+	$(SAY) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) -fPIC -MMD -MP -c -o $@ $<
+
+$(PRELOAD): $(PRELOAD_OBJ)
+	$(SAY) LD $@
+	$(Q)$(CC) -shared -o $@ $^ $(OPT) $(LDFLAGS) -Wl,--gc-sections -pthread -ldl
+
+-include $(PRELOAD_OBJ:.o=.d)
+
 layers: $(B)/layers.ok
 $(B)/layers.ok: src/layers src/layers.awk $(wildcard src/*/*.[ch] src/*/*.def)
 	@mkdir -p $(B)
@@ -144,6 +161,7 @@ install: all
 		share/fish/vendor_completions.d)
 	install -m 755 $(SKEP) $(DESTDIR)$(PREFIX)/bin/skep
 	install -m 644 $(LIBSKEP) $(LIBVM) $(DESTDIR)$(PREFIX)/lib
+	install -m 755 $(PRELOAD) $(DESTDIR)$(PREFIX)/lib
 	install -m 644 include/skep.h $(DESTDIR)$(PREFIX)/include/skep.h
 	sed -e 's|@PREFIX@|$(PREFIX)|' \
 		-e "s|@VERSION@|$$(awk -F'"' '/define SKEP_VERSION/ {print $$2}' include/skep.h)|" \

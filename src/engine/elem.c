@@ -5,7 +5,7 @@
  */
 #include "engine/impl.h"
 
-enum { SMALL = 512, BATCH_MAX = 1 << 28 };
+enum { SMALL = 512, BATCH_MAX = 1 << 28, PART = 1 << 18 };
 
 /* A key or value: small ones on the stack. */
 struct bytes {
@@ -207,6 +207,11 @@ struct batch {
 	struct map_batch b;
 };
 
+static bool is_write(enum map_batch_op op)
+{
+	return op == MAP_BATCH_UPDATE || op == MAP_BATCH_DELETE;
+}
+
 /* Of hash tables, where to go on is a number. */
 static size_t cursor_size(const struct map *m)
 {
@@ -227,45 +232,76 @@ static int batch_buffers(struct batch *t, uint32_t count)
 {
 	const struct map *m = t->x.map;
 	uint64_t most = (uint64_t)m->max_entries + m->cpus * UINT64_C(64);
+	uint64_t each = m->key_size + t->x.value_size;
 
-	t->room = t->op == MAP_BATCH_LOOKUP || t->op == MAP_BATCH_TAKE
-			  ? (uint32_t)MIN((uint64_t)count, most)
-			  : count;
-	if ((uint64_t)t->room * (m->key_size + t->x.value_size) > BATCH_MAX)
+	if (is_write(t->op))
+		most = MAX(PART / MAX(each, 1), 1); /* and then the next ones */
+	t->room = (uint32_t)MIN((uint64_t)count, most);
+	if (t->room * each > BATCH_MAX)
 		return -ENOMEM;
 	t->keys = mem_alloc_array(t->room, MAX(m->key_size, 1));
 	t->values = mem_alloc_array(t->room, MAX(t->x.value_size, 1));
 	return t->room && (!t->keys || !t->values) ? -ENOMEM : 0;
 }
 
-/* As many whole keys (and values) as the caller's memory really has: the rest is EFAULT, later. */
-static void batch_take(struct batch *t)
+/* ---- in ---- */
+
+/* As many whole keys (and values) as the caller's memory really has, from the one that is next. */
+static uint32_t batch_take(struct batch *t, uint32_t done, uint32_t n)
 {
 	const struct embedded *e = t->x.c->e;
 	const union engine_attr *a = t->x.c->a;
 	size_t key = t->x.map->key_size, value = t->x.value_size, got;
 
-	got = user_in_some(e, t->keys, a->batch.keys, t->room * key) / MAX(key, 1);
-	t->b.count = (uint32_t)MIN(got, t->room);
+	got = user_in_some(e, t->keys, a->batch.keys + done * (uint64_t)key, n * key) / MAX(key, 1);
+	n = (uint32_t)MIN(got, n);
 	if (t->op != MAP_BATCH_UPDATE)
-		return;
-	got = user_in_some(e, t->values, a->batch.values, t->room * value) / MAX(value, 1);
-	t->b.count = (uint32_t)MIN(got, t->b.count);
+		return n;
+	got = user_in_some(e, t->values, a->batch.values + done * (uint64_t)value, n * value);
+	return (uint32_t)MIN(got / MAX(value, 1), n);
 }
+
+/* Part by part; -EFAULT where the memory ends before the elements do. */
+static int batch_write(struct batch *t)
+{
+	const union engine_attr *a = t->x.c->a;
+	uint32_t count = a->batch.count, done = 0, n, got;
+	int err = 0;
+
+	do {
+		n = MIN(count - done, t->room);
+		got = batch_take(t, done, n);
+		t->b = (struct map_batch){.keys = t->keys,
+					  .values = t->values,
+					  .count = got,
+					  .elem_flags = a->batch.elem_flags,
+					  .flags = a->batch.flags};
+		err = map_user_batch(t->x.map, t->x.may, t->op, &t->b);
+		if (err && t->b.count == got && !done)
+			return err; /* refused before it began: the count stays */
+		done += err ? MIN(t->b.count, got) : got;
+		if (!err && got < n)
+			err = -EFAULT;
+	} while (!err && done < count);
+	if (count && call_answer(t->x.c, batch.count, done))
+		return -EFAULT;
+	return err;
+}
+
+/* ---- out ---- */
 
 static int batch_give(struct batch *t, int err)
 {
 	const struct embedded *e = t->x.c->e;
 	const union engine_attr *a = t->x.c->a;
-	bool reads = t->op == MAP_BATCH_LOOKUP || t->op == MAP_BATCH_TAKE;
+	uint32_t n = t->b.count;
 
-	if (reads && (!err || err == -ENOENT) && t->b.count) {
-		if (user_out(e, a->batch.keys, t->keys, t->b.count * (size_t)t->x.map->key_size) ||
-		    user_out(e, a->batch.values, t->values, t->b.count * t->x.value_size))
-			return -EFAULT;
-	}
-	if (reads && (!err || (err == -ENOENT && t->b.count)) &&
-	    user_out(e, a->batch.out_batch, t->b.out, t->in_size))
+	if (err && err != -ENOENT)
+		n = 0;
+	if (user_out(e, a->batch.keys, t->keys, n * (size_t)t->x.map->key_size) ||
+	    user_out(e, a->batch.values, t->values, n * t->x.value_size))
+		return -EFAULT;
+	if ((!err || (err == -ENOENT && n)) && user_out(e, a->batch.out_batch, t->b.out, t->in_size))
 		return -EFAULT;
 	/* what was refused before it began leaves the count alone */
 	if ((!err || t->b.count != t->room) && call_answer(t->x.c, batch.count, t->b.count))
@@ -273,32 +309,43 @@ static int batch_give(struct batch *t, int err)
 	return err;
 }
 
-static int batch_run(struct batch *t, uint8_t *in, uint8_t *out)
+static int batch_read(struct batch *t, uint8_t *in, uint8_t *out)
 {
 	const union engine_attr *a = t->x.c->a;
-	bool writes = t->op == MAP_BATCH_UPDATE || t->op == MAP_BATCH_DELETE;
-	int err = batch_buffers(t, a->batch.count);
 
-	if (err)
-		return err;
 	t->b = (struct map_batch){.out = out,
 				  .keys = t->keys,
 				  .values = t->values,
 				  .count = t->room,
 				  .elem_flags = a->batch.elem_flags,
 				  .flags = a->batch.flags};
-	if (writes)
-		batch_take(t);
-	if (!writes && a->batch.in_batch) {
+	if (a->batch.in_batch) {
 		if (user_in(t->x.c->e, in, a->batch.in_batch, t->in_size))
 			return -EFAULT;
 		t->b.in = in;
 	}
-	/* with not even one, what is wrong before that comes first */
-	err = map_user_batch(t->x.map, t->x.may, t->op, &t->b);
-	if (writes && !err && t->b.count < t->room)
-		err = -EFAULT;
-	return batch_give(t, err);
+	return batch_give(t, map_user_batch(t->x.map, t->x.may, t->op, &t->b));
+}
+
+static int batch_run(struct batch *t)
+{
+	struct bytes in, out;
+	int err = batch_buffers(t, t->x.c->a->batch.count);
+
+	if (err)
+		return err;
+	if (is_write(t->op))
+		return batch_write(t);
+	err = bytes_init(&in, t->in_size);
+	if (err)
+		return err;
+	err = bytes_init(&out, t->in_size);
+	if (!err) {
+		err = batch_read(t, in.at, out.at);
+		bytes_done(&out);
+	}
+	bytes_done(&in);
+	return err;
 }
 
 static enum map_batch_op op_of(uint32_t cmd)
@@ -333,7 +380,6 @@ static uint32_t can_of(enum map_batch_op op)
 int command_elem_batch(struct call *c)
 {
 	struct batch t = {.op = op_of(c->cmd)};
-	struct bytes in, out;
 	unsigned want = t.op == MAP_BATCH_LOOKUP ? MAP_MAY_READ
 			: t.op == MAP_BATCH_TAKE ? MAP_MAY_ALL
 						 : MAP_MAY_WRITE;
@@ -346,14 +392,7 @@ int command_elem_batch(struct call *c)
 	if (!(t.x.map->can & can_of(t.op)))
 		return elem_done(&t.x, -ENOTSUPP);
 	t.in_size = cursor_size(t.x.map);
-	err = bytes_init(&in, t.in_size);
-	if (!err && (err = bytes_init(&out, t.in_size)))
-		bytes_done(&in);
-	if (!err) {
-		err = batch_run(&t, in.at, out.at);
-		bytes_done(&in);
-		bytes_done(&out);
-	}
+	err = batch_run(&t);
 	mem_free(t.keys);
 	mem_free(t.values);
 	return elem_done(&t.x, err);

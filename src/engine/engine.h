@@ -404,6 +404,10 @@ const char *engine_embedded_kind(struct engine *e, int fd);
 int engine_embedded_fdinfo(struct engine *e, int fd, struct str *s);
 /* Makes descriptors of ring buffers readable exactly if there is data: before and after polling. */
 void engine_embedded_settle(struct engine *e);
+/* unlink(2) of a pin that no file stands for; -ENOENT: there is none. */
+int engine_embedded_unpin(struct engine *e, const char *path);
+/* Whether a path is that of the tree of pins, or below it. */
+bool engine_embedded_is_pinnable(struct engine *e, const char *path);
 /* Whether addr is memory that engine_mmap gave. */
 bool engine_embedded_maps(struct engine *e, const void *addr);
 

@@ -14,7 +14,8 @@
  *   btf.c       btf_load                      pin.c       pins
  *   link.c      links                         attach.c    prog_attach, detach, query
  *   iter.c      iterators
- *   load.c load_map.c load_prog.c features.c  the loader
+ *   fdinfo.c    what /proc would say     field.c  special fields of values
+ *   load.c load_map.c load_prog.c  the loader; loader.h
  *
  * Local letters: e the engine, a the command's attributes, h a descriptor, o an object.
  *
@@ -80,7 +81,7 @@ struct handle {
 struct pin {
 	char *path; /* owned */
 	struct object *o;
-	bool file; /* an empty one stands for it */
+	bool file; /* one stands for it */
 };
 
 struct btf_object {

@@ -3,6 +3,8 @@
  * Maps as objects: MAP_CREATE, in the kernel's order of checks, MAP_FREEZE, and what OBJ_GET_INFO
  * says of them.
  */
+#include <net/if.h>
+
 #include "engine/impl.h"
 
 unsigned may_of_flags(uint32_t flags)
@@ -223,7 +225,17 @@ void map_object_end(struct object *o)
 	map_object_free(to_map(o));
 }
 
-/* A token is looked for when the type has had its say, before the map is made. */
+/* No device here keeps maps. kernel: bpf_map_offload_map_alloc() */
+static int no_device(const union engine_attr *a)
+{
+	char name[IF_NAMESIZE];
+
+	if (a->map_create.map_type != MAP_TYPE_ARRAY && a->map_create.map_type != MAP_TYPE_HASH)
+		return -EINVAL;
+	return if_indextoname(a->map_create.map_ifindex, name) ? -EOPNOTSUPP : -EINVAL;
+}
+
+/* Tokens and devices are looked for when the type has had its say, before the map is made. */
 static int check_early(struct call *c)
 {
 	const union engine_attr *a = c->a;
@@ -235,7 +247,10 @@ static int check_early(struct call *c)
 	err = abi_map_check(t, c->e->engine.kernel, a->map_create.key_size,
 			    a->map_create.value_size, a->map_create.max_entries,
 			    a->map_create.map_flags & ~ABI_F_MAP_TOKEN_FD);
-	return err ? err : no_token(a->map_create.map_token_fd);
+	if (err)
+		return err;
+	return a->map_create.map_flags & ABI_F_MAP_TOKEN_FD ? no_token(a->map_create.map_token_fd)
+							    : no_device(a);
 }
 
 int command_map_create(struct call *c)
@@ -248,7 +263,8 @@ int command_map_create(struct call *c)
 	err = check_btf_ids(a);
 	if (err)
 		return err;
-	if (a->map_create.map_flags & ABI_F_MAP_TOKEN_FD && (err = check_early(c)))
+	if ((a->map_create.map_flags & ABI_F_MAP_TOKEN_FD || a->map_create.map_ifindex) &&
+	    (err = check_early(c)))
 		return err;
 	inner_err = take_inner(c, &inner);
 	m = mem_alloc(sizeof(*m));

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Pins, in a directory tree that plays bpffs. Where the tree really is there and may be written to, an
- * empty file stands for each pin, so that it can be seen, and removed to let go of the object; else
+ * Pins, in a directory tree that plays bpffs. Where the tree really is there and may be written to, a
+ * small file stands for each pin, so that it can be seen, and removed to let go of the object; else
  * pins are in the engine's list alone. They end with the engine: they hold objects of this process.
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +14,8 @@
 #include "engine/impl.h"
 
 enum { PATH_FD = 1 << 14 };
+
+#define MARK "skep pin of process "
 
 /* ---- paths ---- */
 
@@ -120,6 +123,29 @@ static struct pin *pin_find(struct embedded *e, const char *path)
 	return NULL;
 }
 
+int engine_embedded_unpin(struct engine *engine, const char *path)
+{
+	struct embedded *e = (struct embedded *)engine;
+	struct pin *p;
+	int err = -ENOENT;
+
+	lock(e);
+	p = pin_find(e, path);
+	if (p && !p->file) {
+		pin_drop(e, (size_t)(p - e->pin.at));
+		err = 0;
+	}
+	unlock(e);
+	return err;
+}
+
+bool engine_embedded_is_pinnable(struct engine *engine, const char *path)
+{
+	const char *root = ((struct embedded *)engine)->pin_root;
+
+	return !strcmp(path, root) || is_below(path, root);
+}
+
 void pins_done(struct embedded *e)
 {
 	while (e->pin.n) {
@@ -131,15 +157,47 @@ void pins_done(struct embedded *e)
 
 /* ---- commands ---- */
 
-static int make_file(const char *path, bool *ret_made)
+/* Left behind by a process that is no more: its file says which it was. */
+static bool is_stale(const char *path)
+{
+	char text[32] = "";
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	long pid;
+
+	if (fd < 0)
+		return false;
+	if (read(fd, text, sizeof(text) - 1) <= 0)
+		*text = 0;
+	close(fd);
+	pid = strncmp(text, MARK, sizeof(MARK) - 1) ? 0 : strtol(text + sizeof(MARK) - 1, NULL, 10);
+	return pid > 0 && kill((pid_t)pid, 0) && errno == ESRCH;
+}
+
+static int open_new(const char *path)
 {
 	int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+
+	if (fd < 0 && errno == EEXIST && is_stale(path) && !unlink(path))
+		fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+	return fd;
+}
+
+static int make_file(const char *path, bool *ret_made)
+{
+	int fd = open_new(path), err;
 	char parent[PATH_MAX];
 	struct stat st;
+	struct str s;
 
 	*ret_made = fd >= 0;
-	if (fd >= 0)
-		return close(fd) ? -errno : 0;
+	if (fd >= 0) {
+		str_init(&s, 64);
+		str_addf(&s, "%s%d\n", MARK, getpid());
+		err = file_write_fd(fd, s.s, s.n);
+		str_done(&s);
+		close(fd);
+		return err;
+	}
 	if (errno == EEXIST)
 		return -EEXIST;
 	/* below a tree that is not really there, one directory is as good as another */

@@ -69,7 +69,9 @@ static int give_lines(const struct call *c, struct prog_object *p, struct engine
 
 	i->jited_line_info_count = n;
 	for (k = 0; k < room && !err; k++) {
-		at = engine_ptr(code.at) + vm_prog_code_offset(p->vm, line[k].insn_off);
+		at = engine_ptr(code.at);
+		if (line[k].insn_off) /* the first line is where the function is, way in and all */
+			at += vm_prog_code_offset(p->vm, line[k].insn_off);
 		err = user_out(c->e, i->jited_line_info + k * sizeof(at), &at, sizeof(at));
 	}
 	return err;

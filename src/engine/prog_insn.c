@@ -166,10 +166,10 @@ static int take_fd_array(struct code *k)
 	struct object *o;
 	int fd, err = 0;
 
-	if (n > (1u << 20) / sizeof(fd))
+	if (n >= UINT32_MAX / sizeof(fd))
 		return refuse(k, -EINVAL, "fd_array_cnt is too big (%u)\n", n);
 	for (i = 0; i < n && !err; i++) {
-		if (user_in(k->c->e, &fd, k->c->a->prog_load.fd_array + i * sizeof(fd), sizeof(fd)))
+		if (user_in(k->c->e, &fd, k->c->a->prog_load.fd_array + i * UINT64_C(4), sizeof(fd)))
 			return -EFAULT;
 		if (!object_by_fd(k->c->e, ENGINE_BTF, fd, &o, NULL)) {
 			object_put(o);
