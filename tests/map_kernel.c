@@ -2,6 +2,7 @@
 /*
  * Maps against the running kernel: random operations on both, the same results wanted, bit for bit.
  */
+#include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -311,6 +312,118 @@ TEST_WITH(rhash_token_lost, TEST_NO_OOM | TEST_SLOW)
 	CHECK_EQ(pair_kernel_batch(&p, MAP_BATCH_LOOKUP, &b[1]), -EAGAIN);
 	CHECK_EQ(b[0].count, b[1].count);
 	pair_close(&p);
+}
+
+/* ---- which types do what ---- */
+
+enum { OP_LOOKUP, OP_UPDATE, OP_DELETE, OP_NEXT, OP_TAKE, OP_BATCH, OPS = OP_BATCH + 4 };
+
+static int one_op(struct pair *p, unsigned op, bool kernel)
+{
+	static const int cmd[] = {BPF_MAP_LOOKUP_ELEM, BPF_MAP_UPDATE_ELEM, BPF_MAP_DELETE_ELEM,
+				  BPF_MAP_GET_NEXT_KEY, BPF_MAP_LOOKUP_AND_DELETE_ELEM};
+	static uint8_t key[512], value[1 << 17], next[512];
+	const void *k = p->key_size ? key : NULL;
+	struct map_batch b = {.keys = key, .values = value, .out = next, .count = 1};
+
+	memset(value, 0, sizeof(value));
+	if (op >= OP_BATCH && kernel)
+		return pair_kernel_batch(p, op - OP_BATCH, &b);
+	if (kernel)
+		return pair_kernel_elem(p, cmd[op], k,
+					op == OP_DELETE ? NULL : op == OP_NEXT ? next : value);
+	switch (op) {
+	case OP_LOOKUP:
+		return map_user_lookup(p->ours, MAP_MAY_ALL, k, value, 0);
+	case OP_UPDATE:
+		return map_user_update(p->ours, MAP_MAY_ALL, k, value, 0);
+	case OP_DELETE:
+		return map_user_delete(p->ours, MAP_MAY_ALL, k);
+	case OP_NEXT:
+		return map_user_next_key(p->ours, MAP_MAY_ALL, k, next);
+	case OP_TAKE:
+		return map_user_take(p->ours, MAP_MAY_ALL, k, value, 0);
+	default:
+		return map_user_batch(p->ours, MAP_MAY_ALL, op - OP_BATCH, &b);
+	}
+}
+
+/* Of descriptors it is only asked whether there is such an operation: what 0 names is another matter. */
+static bool refuses(int err)
+{
+	return err == -MAP_ENOTSUPP || err == -EOPNOTSUPP;
+}
+
+static void compare_ops(struct pair *p)
+{
+	const struct abi_map_type *row = abi_map_type(p->ours->type);
+	static const uint32_t can[OPS] = {ABI_OP_LOOKUP,
+					  ABI_OP_UPDATE,
+					  ABI_OP_DELETE,
+					  ABI_OP_NEXT,
+					  ABI_OP_TAKE,
+					  ABI_OP_BATCH_LOOKUP,
+					  ABI_OP_BATCH_TAKE,
+					  ABI_OP_BATCH_UPDATE,
+					  ABI_OP_BATCH_DELETE};
+	unsigned op;
+
+	for (op = 0; op < OPS; op++) {
+		int ours = one_op(p, op, false), kernel = one_op(p, op, true);
+		bool vague = (op == OP_UPDATE || op == OP_BATCH + MAP_BATCH_UPDATE ||
+			      row->btf == ABI_MAP_BTF_MUST) &&
+			     !refuses(kernel) && !refuses(ours);
+
+		if (ours != kernel && !vague)
+			FAIL("%s, operation %u: ours %d, the kernel's %d", p->what, op, ours,
+			     kernel);
+		if (refuses(ours) && p->ours->can & can[op])
+			FAIL("%s, operation %u is in the table, but refused", p->what, op);
+	}
+}
+
+/* Every operation of every type, on an empty map: the same ones are there in this kernel. */
+TEST_WITH(operations, TEST_NO_OOM | TEST_SLOW)
+{
+	struct bpf_create inner = {MAP_TYPE_ARRAY, 4, 4, 1, .inner_fd = -1};
+	struct map_attr inner_attr = {.type = MAP_TYPE_ARRAY,
+				      .key_size = 4,
+				      .value_size = 4,
+				      .max_entries = 1};
+	const struct abi_map_type *row;
+	uint32_t type, compared = 0;
+	struct map_env env;
+	struct map *m;
+	struct pair p;
+	int fd;
+
+	pair_need_bpf();
+	pair_env(&env);
+	fd = kernel_map_create(&inner);
+	CHECK(fd >= 0);
+	CHECK_EQ(map_create(&inner_attr, &env, &m), 0);
+	for (type = 1; (row = abi_map_type(type)); type++) {
+		struct map_attr a = {.type = type,
+				     .key_size = row->key.min,
+				     .value_size = MAX(row->value.min, row->value.max >= 8 ? 8u : 0u),
+				     .max_entries = row->entries == ABI_ENTRIES_ZERO	? 0
+						    : row->entries == ABI_ENTRIES_PAGES ? 4096
+											: 1,
+				     .flags = row->need,
+				     .typed = row->btf == ABI_MAP_BTF_MUST};
+
+		if (!pair_has_type(type) || type == MAP_TYPE_STRUCT_OPS)
+			continue;
+		if (type == MAP_TYPE_ARRAY_OF_MAPS || type == MAP_TYPE_HASH_OF_MAPS)
+			a.inner = m;
+		pair_open_inner(&p, &a, fd);
+		compare_ops(&p);
+		pair_close(&p);
+		compared++;
+	}
+	CHECK(compared > 25);
+	close(fd);
+	map_unref_user(m);
 }
 
 /* ---- creation ---- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * cgroup_storage and percpu_cgroup_storage: a value per cgroup - and, with keys of 16 bytes, per way the
- * program is attached to it. Values come and go with attachments, not with updates: the owner calls
- * map_cgroup_attach and map_cgroup_detach. User space can only change what is there.
+ * program is attached to it. Values come with attachments and go with cgroups, not with updates: the
+ * owner calls map_cgroup_attach and map_cgroup_detach. User space can only change what is there.
  *
  * There are few of them, so they are a list, the newest first, which is also the order of a walk.
  */

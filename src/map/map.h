@@ -282,7 +282,10 @@ int map_perf_output(struct map *m, const void *data, uint64_t size, uint64_t fla
 void *map_storage_get(struct map *m, uint64_t id, const void *init, uint64_t flags);
 int map_storage_delete(struct map *m, uint64_t id); /* also when the object is gone */
 
-/* cgroup_storage: values come and go with attachments; attach: the attach type, of 16-byte keys. */
+/*
+ * cgroup_storage: a value comes with the first attachment and stays when that ends, until the cgroup
+ * goes: then the owner calls map_cgroup_detach. attach: the attach type, of 16-byte keys.
+ */
 int map_cgroup_attach(struct map *m, uint64_t id, uint32_t attach);
 void map_cgroup_detach(struct map *m, uint64_t id, uint32_t attach);
 void *map_cgroup_value(struct map *m, uint64_t id, uint32_t attach); /* NULL: is not attached */
