@@ -52,6 +52,7 @@ void helper_result_free(struct helper_result *r)
 struct surroundings {
 	const struct helper_case *c;
 	struct vm_timers *timers;
+	const struct vm_world *world;
 };
 
 /* ---- what values and objects hold ---- */
@@ -167,6 +168,24 @@ static void inner_put(void *arg, struct map *m, enum map_ref_kind kind, void *re
 {
 	(void)arg, (void)m, (void)kind;
 	map_unref(ref);
+}
+
+/* Of maps of sockets the values are indices into the world's table. */
+static int target_get(void *arg, struct map *m, const void *key, const void *value,
+		      struct map_target *ret_target)
+{
+	const struct vm_world *w = ((struct surroundings *)arg)->world;
+	uint32_t i;
+
+	(void)key;
+	memcpy(&i, value, sizeof(i));
+	if (m->type != MAP_TYPE_SOCKMAP && m->type != MAP_TYPE_SOCKHASH &&
+	    m->type != MAP_TYPE_REUSEPORT_SOCKARRAY)
+		return 0;
+	if (i >= w->socks_n)
+		return -EBADF;
+	ret_target->ref = w->socks[i];
+	return 0;
 }
 
 static int fill_map(const struct helper_map *m)
@@ -312,7 +331,7 @@ void helper_run_ours(struct helper_case *c, enum vm_engine engine, struct vm_wor
 	struct vm_env env = {.resolve = resolve, .kfunc = kfunc, .ctx = c};
 	struct surroundings around = {.c = c};
 	struct map_env maps = {.cpus = 2, .kernel = ABI_KERNEL(6, 18), .field_free = field_gone,
-			       .arg = &around, .ref_get = inner_get, .ref_put = inner_put};
+			       .arg = &around, .ref_get = inner_get, .ref_put = inner_put, .target_get = target_get};
 	struct vm_world plain;
 	struct vm_prog *p = NULL;
 	uint32_t i, zero = 0;
@@ -327,6 +346,7 @@ void helper_run_ours(struct helper_case *c, enum vm_engine engine, struct vm_wor
 		err = vm_timers_new(&plain.timers);
 	}
 	around.timers = world->timers;
+	around.world = world;
 	env.helper = vm_helpers_default(&env.helpers);
 	diag_init(&d, 5);
 	for (i = 0; i < c->maps; i++)

@@ -153,6 +153,7 @@ static void one_harm(struct helper_text *p, struct insn *at, uint64_t *seed)
 #define HERE(id, name)
 #define ELSEWHERE(id, name, why)
 #define KFUNC_HERE(name) #name,
+#define KFUNC_ELSEWHERE(begin, why)
 #include "vm/helper.def"
 	};
 	size_t n = 0, helpers, i;

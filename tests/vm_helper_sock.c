@@ -432,3 +432,137 @@ TEST(messages_are_cut)
 	helper_text_done(&p);
 	vm_world_done(&w);
 }
+
+/* ---- maps of sockets: `set` is an index into the world's table ---- */
+
+static struct vm_sock in_maps[] = {
+	{.view = {.family = AF_INET, .protocol = TCP4, .state = VM_ESTABLISHED}, .reuseport_id = 1, .fd = 0},
+	{.view = {.family = AF_INET, .protocol = TCP4, .state = VM_LISTEN}, .reuseport_id = 1, .fd = 1},
+	{.view = {.family = AF_INET, .protocol = UDP4, .state = VM_ESTABLISHED}, .reuseport_id = 2, .fd = 2},
+	{.view = {.family = AF_INET6, .protocol = TCP4, .state = VM_LISTEN}, .reuseport_id = 3, .fd = 3},
+};
+static struct vm_sock *const map_table[] = {&in_maps[0], &in_maps[1], &in_maps[2], &in_maps[3]};
+
+static void map_world(struct vm_world *w)
+{
+	vm_world_init(w, NULL, NULL, 1);
+	w->socks = map_table;
+	w->socks_n = ARRAY_LEN(map_table);
+	w->sk = &in_maps[0];
+}
+
+static void add_map(struct helper_text *p, const char *name, uint32_t type)
+{
+	struct helper_map *m = &p->c.map[p->c.maps++];
+	uint32_t i;
+
+	*m = (struct helper_map){.type = type, .key_size = 4, .value_size = 4, .max_entries = 8, .sets = 4};
+	memcpy(m->name, name, strlen(name) + 1);
+	for (i = 0; i < 4; i++)
+		m->set[i].key = m->set[i].value = i;
+}
+
+#define PUT(at) "*(u64 *)(r9 + " at ") = r0\n"
+#define SKB(at, key, flags)                                                                        \
+	"r1 = r6\nr2 = s ll\nr3 = " key "\nr4 = " flags "\ncall sk_redirect_map\n" PUT(at)
+#define MSG(at, key, flags)                                                                        \
+	"*(u32 *)(r10 - 4) = " key "\nr1 = r8\nr2 = h ll\nr3 = r10\nr3 += -4\nr4 = " flags            \
+	"\ncall msg_redirect_hash\n" PUT(at)
+
+TEST(packets_and_messages_go_to_sockets)
+{
+	const int64_t want[] = {1, 0, 1, 0, 0, 1, 0, 0, 1};
+	struct helper_text p;
+	struct vm_msg m = {0};
+	struct vm_world w;
+	char text[4096];
+
+	memset(&p, 0, sizeof(p));
+	helper_case_init(&p.c, PROG_CLS);
+	p.c.data = packet;
+	p.c.data_n = sizeof(packet);
+	add_map(&p, "s", MAP_TYPE_SOCKMAP);
+	add_map(&p, "h", MAP_TYPE_SOCKHASH);
+	snprintf(text, sizeof(text),
+		 "r6 = r1\nr8 = %llu ll\nr9 = out ll\n" SKB("0", "0", "0") SKB("8", "1", "0") SKB(
+			 "16", "2", "1") SKB("24", "5", "0") SKB("32", "0", "2") MSG("40", "0", "0")
+			 MSG("48", "2", "0") MSG("56", "1", "0") MSG("64", "2", "1") "r0 = 0\nexit\n",
+		 (unsigned long long)(uintptr_t)&m.view);
+	helper_text_set(&p, text);
+	map_world(&w);
+	w.msg = &m;
+	if (!vm_msg_init(&m) && !vm_msg_set(&m, "x", 1, NULL))
+		helper_text_check(&p, &w, want, ARRAY_LEN(want));
+	vm_msg_done(&m);
+	helper_text_done(&p);
+	vm_world_done(&w);
+}
+
+TEST(one_of_a_group_is_selected)
+{
+	const int64_t want[] = {0, 0, -EPROTOTYPE, -EAFNOSUPPORT, -ENOENT};
+	struct helper_text p;
+	struct vm_world w;
+
+	memset(&p, 0, sizeof(p));
+	helper_case_init(&p.c, PROG_SYSCALL);
+	add_map(&p, "a", MAP_TYPE_REUSEPORT_SOCKARRAY);
+#define SELECT(at, key)                                                                            \
+	"*(u32 *)(r10 - 4) = " key "\nr1 = 0\nr2 = a ll\nr3 = r10\nr3 += -4\nr4 = 0\n"            \
+	"call sk_select_reuseport\n" PUT(at)
+	helper_text_set(&p, "r9 = out ll\n" SELECT("0", "0") SELECT("8", "1") SELECT("16", "2")
+				    SELECT("24", "3") SELECT("32", "7") "r0 = 0\nexit\n");
+	map_world(&w);
+	helper_text_check(&p, &w, want, ARRAY_LEN(want));
+	helper_text_done(&p);
+	vm_world_done(&w);
+}
+
+TEST(connections_are_assigned)
+{
+	const struct vm_sock_lookup l = {AF_INET, TCP4};
+	const int64_t want[] = {-ESOCKTNOSUPPORT, 0, -EEXIST, 0, -ESOCKTNOSUPPORT, -EINVAL, 0};
+	struct helper_text p;
+	struct vm_world w;
+	char text[2048];
+
+#define ASSIGN(at, sk, flags)                                                                      \
+	"r1 = 0\nr2 = " sk "\nr3 = " flags "\ncall sk_assign\n" PUT(at)
+	snprintf(text, sizeof(text),
+		 "r6 = %llu ll\nr7 = %llu ll\nr8 = %llu ll\nr9 = out ll\n" ASSIGN("0", "r6", "0")
+			 ASSIGN("8", "r7", "0") ASSIGN("16", "r7", "0") ASSIGN("24", "r7", "1")
+				 ASSIGN("32", "r8", "1") ASSIGN("40", "r7", "4") ASSIGN("48", "0", "1")
+		 "r0 = 0\nexit\n",
+		 (unsigned long long)(uintptr_t)&in_maps[0], (unsigned long long)(uintptr_t)&in_maps[1],
+		 (unsigned long long)(uintptr_t)&in_maps[2]);
+	init(&p, PROG_SYSCALL, text);
+	map_world(&w);
+	w.lookup = &l;
+	helper_text_check(&p, &w, want, ARRAY_LEN(want));
+	helper_text_done(&p);
+	vm_world_done(&w);
+}
+
+TEST(a_socket_goes_into_a_map)
+{
+	const int64_t want[] = {-EOPNOTSUPP, 0, -EEXIST, 0};
+	struct helper_text p;
+	struct vm_world w;
+
+	memset(&p, 0, sizeof(p));
+	helper_case_init(&p.c, PROG_SYSCALL);
+	add_map(&p, "s", MAP_TYPE_SOCKMAP);
+	add_map(&p, "h", MAP_TYPE_SOCKHASH);
+	p.c.map[1].sets = 0;
+#define UPDATE(at, map, helper, flags)                                                             \
+	"*(u32 *)(r10 - 4) = 6\nr1 = r9\nr1 += 512\nr2 = " map " ll\nr3 = r10\nr3 += -4\nr4 = " flags \
+	"\ncall " helper "\n" PUT(at)
+	helper_text_set(&p, "r9 = out ll\n" UPDATE("0", "s", "sock_map_update", "0") OP("5")
+				    UPDATE("8", "s", "sock_map_update", "0")
+					    UPDATE("16", "s", "sock_map_update", "1")
+						    UPDATE("24", "h", "sock_hash_update", "0") "r0 = 0\nexit\n");
+	map_world(&w);
+	helper_text_check(&p, &w, want, ARRAY_LEN(want));
+	helper_text_done(&p);
+	vm_world_done(&w);
+}

@@ -22,7 +22,11 @@ TEST(missing_helpers_are_named)
 	str_reset(&s);
 	vm_kfunc_missing("bpf_key_put", &s);
 	if (!test_oom())
-		CHECK_STR(s.s, "kfunc bpf_key_put needs the kernel engine");
+		CHECK_STR(s.s, "kfunc bpf_key_put needs the kernel engine: it uses the kernel's keys");
+	str_reset(&s);
+	vm_kfunc_missing("bpf_nonsense", &s);
+	if (!test_oom())
+		CHECK_STR(s.s, "there is no kfunc bpf_nonsense");
 	CHECK(!vm_kfunc_default("bpf_key_put"));
 	str_done(&s);
 }
@@ -61,30 +65,122 @@ TEST(the_table_of_helpers_is_whole)
 	str_done(&want);
 }
 
-/* The last part of doc/helpers.md is made from the tables. */
-static void add_names(struct str *s, const char *tsv, const char *kind, const char *where)
+/* Every kfunc that is here is one of the kernel's, and what is not here has a reason of its own. */
+TEST(the_table_of_kfuncs_is_whole)
 {
-	const char *line = tsv, *end;
-	char row_kind[16], name[64], row_where[16], why[128];
+	static const char *const here[] = {
+#define HERE(id, name)
+#define ELSEWHERE(id, name, why)
+#define KFUNC_HERE(name) #name,
+#define KFUNC_ELSEWHERE(begin, why)
+#include "vm/helper.def"
+	};
+	struct str s, want;
+	size_t i;
 
-	for (; (end = strchr(line, '\n')); line = end + 1) {
-		const char *tab = strchr(line, '\t'), *last = end;
-
-		while (last[-1] != '\t')
-			last--;
-		snprintf(row_kind, sizeof(row_kind), "%.*s", (int)(tab - line), line);
-		tab = strchr(tab + 1, '\t') + 1;
-		if (sscanf(tab, "%63s\t%15[a-z]", name, row_where) != 2)
-			continue;
-		snprintf(why, sizeof(why), "%.*s", (int)(end - last), last);
-		if (!strcmp(row_kind, kind) && !strcmp(row_where, where))
-			str_addf(s, why[0] ? "| `%s` | %s |\n" : "`%s`\n", name, why);
+	str_init(&s, 1 << 20);
+	str_init(&want, 256);
+	vm_helpers_tsv(&s);
+	for (i = 0; i < ARRAY_LEN(here) && !test_oom(); i++) {
+		if (i)
+			CHECK(strcmp(here[i - 1], here[i]) < 0);
+		str_reset(&want);
+		str_addf(&want, "kfunc\t\t%s\there\t\n", here[i]);
+		if (!strstr(s.s, want.s))
+			FAIL("the kernel has no %s", here[i]);
 	}
+	if (!test_oom() && strstr(s.s, "only a kernel has"))
+		FAIL("no reason: %.80s", strstr(s.s, "only a kernel has") - 60);
+	str_done(&s);
+	str_done(&want);
+}
+
+/* ---- the last part of doc/helpers.md is made from the tables ---- */
+
+struct row {
+	char kind[16], name[64], where[16], why[96];
+};
+
+enum { ROWS_MAX = 1024 };
+
+static size_t read_rows(const char *tsv, struct row *rows)
+{
+	const char *line = strchr(tsv, '\n') + 1, *end;
+	size_t n = 0, i, len;
+
+	for (; (end = strchr(line, '\n')); line = end + 1, n++) {
+		char *const to[] = {rows[n].kind, NULL, rows[n].name, rows[n].where, rows[n].why};
+		const size_t max[] = {16, 0, 64, 16, 96};
+
+		CHECK(n < ROWS_MAX);
+		for (i = 0; i < ARRAY_LEN(to); i++, line += len + 1) {
+			len = strcspn(line, "\t\n");
+			if (to[i])
+				snprintf(to[i], max[i], "%.*s", (int)len, line);
+		}
+	}
+	return n;
+}
+
+static bool is_row(const struct row *r, const char *kind, const char *where)
+{
+	return !strcmp(r->kind, kind) && !strcmp(r->where, where);
+}
+
+static size_t count_rows(const struct row *r, size_t n, const char *kind, const char *where)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < n; i++)
+		count += is_row(&r[i], kind, where);
+	return count;
+}
+
+static void add_names(struct str *s, const struct row *r, size_t n, const char *kind)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (is_row(&r[i], kind, "here"))
+			str_addf(s, "`%s`\n", r[i].name);
+}
+
+/* A row for each reason, where it first comes up, with all that it holds for. */
+static void add_reasons(struct str *s, const struct row *r, size_t n, const char *kind)
+{
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < i && (!is_row(&r[k], kind, "kernel") || strcmp(r[k].why, r[i].why)); k++)
+			;
+		if (!is_row(&r[i], kind, "kernel") || k < i)
+			continue;
+		str_addf(s, "| %s |", r[i].why);
+		for (; k < n; k++)
+			if (is_row(&r[k], kind, "kernel") && !strcmp(r[k].why, r[i].why))
+				str_addf(s, " `%s`", r[k].name);
+		str_add(s, " |\n");
+	}
+}
+
+static void add_lists(struct str *s, const struct row *r, size_t n)
+{
+	str_addf(s, "\nHelpers: %zu of %zu.\n\n", count_rows(r, n, "helper", "here"),
+		 count_rows(r, n, "helper", "here") + count_rows(r, n, "helper", "kernel"));
+	add_names(s, r, n, "helper");
+	str_addf(s, "\nKfuncs: %zu of %zu.\n\n", count_rows(r, n, "kfunc", "here"),
+		 count_rows(r, n, "kfunc", "here") + count_rows(r, n, "kfunc", "kernel"));
+	add_names(s, r, n, "kfunc");
+	str_add(s, "\n## Those that need the kernel\n\n| because | helpers |\n|---|---|\n");
+	add_reasons(s, r, n, "helper");
+	str_add(s, "\n| because | kfuncs |\n|---|---|\n");
+	add_reasons(s, r, n, "kfunc");
 }
 
 TEST_WITH(helpers_page, TEST_NO_OOM)
 {
 	static const char heading[] = "## The helpers and kfuncs that work here\n";
+	static struct row rows[ROWS_MAX];
 	struct str tsv, want;
 	struct file page;
 	const char *at;
@@ -99,13 +195,7 @@ TEST_WITH(helpers_page, TEST_NO_OOM)
 	vm_helpers_tsv(&tsv);
 	str_addn(&want, page.data, (size_t)(at - (const char *)page.data));
 	str_add(&want, heading);
-	str_addc(&want, '\n');
-	add_names(&want, tsv.s, "helper", "here");
-	str_addc(&want, '\n');
-	add_names(&want, tsv.s, "kfunc", "here");
-	str_add(&want,
-		"\n## The helpers that need the kernel\n\n| helper | because |\n|---|---|\n");
-	add_names(&want, tsv.s, "helper", "kernel");
+	add_lists(&want, rows, read_rows(tsv.s, rows));
 	if (getenv("SKEP_WRITE_PAGE"))
 		CHECK_EQ(file_write(path, want.s, want.n, NULL), 0);
 	else

@@ -109,6 +109,12 @@ static int64_t sys_bpf(void *arg, uint32_t cmd, void *attr, uint32_t n)
 	return cmd == 5 ? 17 : -EINVAL;
 }
 
+static uint64_t file_socket(void *arg, uint64_t file)
+{
+	(void)arg;
+	return file == 9 ? 0x99 : 0;
+}
+
 static int sys_close(void *arg, uint32_t fd)
 {
 	(void)arg;
@@ -132,16 +138,19 @@ static const char asking[] =
 	"r1 = 9\nr2 = r9\nr2 += 512\nr3 = 7\ncall d_path\n" PUT("88") "r0 = *(u64 *)(r9 + 512)\n" PUT("96")
 	"r1 = 9\nr2 = r9\nr2 += 512\nr3 = 6\ncall d_path\n" PUT("104")
 	"r1 = 5\nr2 = r9\nr2 += 512\nr3 = 8\ncall sys_bpf\n" PUT("112") "r0 = *(u64 *)(r9 + 512)\n" PUT("120")
-	"r1 = 17\ncall sys_close\n" PUT("128") "r1 = 18\ncall sys_close\n" PUT("136") "r0 = 0\nexit\n";
+	"r1 = 17\ncall sys_close\n" PUT("128") "r1 = 18\ncall sys_close\n" PUT("136")
+	"r1 = 9\ncall sock_from_file\n" PUT("144") "r1 = 8\ncall sock_from_file\n" PUT("152") "r0 = 0\nexit\n";
 
 TEST(types_and_names)
 {
 	static const struct vm_outside outside = {.type_show = type_show, .type_find = type_find,
 						  .symbol_find = symbol_find, .percpu = percpu,
-						  .path = path, .sys_bpf = sys_bpf, .sys_close = sys_close};
+						  .path = path, .sys_bpf = sys_bpf, .sys_close = sys_close,
+						  .file_socket = file_socket};
 	/* "{.at = 9,.f = 2}" is 16 characters, of which 7 fit; "/tmp/x" and its NUL */
 	const int64_t want[] = {16, 0x203d2074612e7b, -EINVAL, -EINVAL, -ENOENT, 42, 0, 0xf00, 0x1100, 0x1200,
-				0, 7, 0x00782f706d742f, -ENAMETOOLONG, 17, 0x3333333333333333, 0, -EBADF};
+				0, 7, 0x00782f706d742f, -ENAMETOOLONG, 17, 0x3333333333333333, 0, -EBADF,
+				0x99};
 	struct helper_text p;
 	struct vm_world w;
 
@@ -157,7 +166,7 @@ TEST(types_and_names)
 TEST(nobody_to_ask)
 {
 	const int64_t want[] = {-EINVAL, 0, -EINVAL, -EINVAL, -EINVAL, -ENOENT, -ENOENT, 0, 0, 0, 0,
-				-EFAULT, 0, -EFAULT, -EPERM, 0, -EBADF, -EBADF};
+				-EFAULT, 0, -EFAULT, -EPERM, 0, -EBADF, -EBADF, 0};
 	struct helper_text p;
 	struct vm_world w;
 

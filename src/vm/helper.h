@@ -32,6 +32,7 @@
 #define HERE(id, name) HELPER(name);
 #define ELSEWHERE(id, name, why)
 #define KFUNC_HERE(name) KFUNC(name);
+#define KFUNC_ELSEWHERE(begin, why)
 #include "vm/helper.def"
 
 static inline uint64_t neg(int64_t err) /* -errno in r0 */

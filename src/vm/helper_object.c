@@ -220,10 +220,13 @@ static void show(struct vm_run *run, uint64_t at)
 		run->err = err;
 }
 
+/* What cannot be remembered is dropped at once, and the run ends. */
 static void own(struct vm_run *run, void *data)
 {
-	if (is_checked(run) && world_own(run->world, VM_OWNS_OBJECT, data))
-		run->err = -ENOMEM;
+	if (!is_checked(run) || !world_own(run->world, VM_OWNS_OBJECT, data))
+		return;
+	drop(data);
+	run->err = -ENOMEM;
 }
 
 static void disown(struct vm_run *run, const void *data)
@@ -240,7 +243,7 @@ void object_taken(struct vm_run *run, uint64_t at)
 	if (!o)
 		return;
 	own(run, o->data);
-	if ((at & PERCPU_MASK) != PERCPU)
+	if (!run->err && (at & PERCPU_MASK) != PERCPU)
 		show(run, at);
 }
 

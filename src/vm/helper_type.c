@@ -149,6 +149,13 @@ KFUNC(bpf_path_d_path)
 	return r3 ? d_path(run, r1, r2, (uint32_t)r3) : neg(-EINVAL);
 }
 
+HELPER(sock_from_file)
+{
+	const struct vm_world *w = run->world;
+
+	return w->outside && w->outside->file_socket ? w->outside->file_socket(w->arg, r1) : 0;
+}
+
 /* ---- system calls ---- */
 
 HELPER(sys_bpf)

@@ -142,6 +142,7 @@ int vm_packet_set(struct vm_packet *p, const void *bytes, size_t n)
 	p->csum_level = 0;
 	p->csum_unnecessary = p->hash_valid = p->encapsulation = false;
 	p->tunnel_key_set = 0;
+	p->srh_grown = 0;
 	memcpy(packet_bytes(p), bytes, n);
 	if (!xdp) {
 		p->skb.pkt_type = type_of(bytes);

@@ -63,6 +63,7 @@ struct vm_packet {
 	uint8_t csum_level;
 	bool csum_unnecessary, hash_valid, encapsulation;
 	uint64_t tunnel_key_set; /* flags + 1 */
+	int32_t srh_grown; /* bytes by which its segment routing header is longer than it says */
 	union {
 		struct vm_skb skb;
 		struct vm_xdp xdp;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Lightweight tunnels: another header in front of the packet. Segment routing's are not pushed, as by
- * a kernel without it: what follows them is a route.
+ * Lightweight tunnels: another header in front of the packet, and what End.BPF programs do to the
+ * segment routing header they find there. Segment routing's own headers are not pushed, as by a kernel
+ * without it: what follows them is a route.
+ *
+ * A header that grew says so only when the program has ended; until then vm_packet.srh_grown does.
  */
 #include "vm/helper.h"
 
@@ -75,4 +78,115 @@ HELPER(lwt_push_encap)
 	err = push_ip(p, copy, n);
 	packet_moved(run, p);
 	return neg(err);
+}
+
+/* ---- the segment routing header of an IPv6 packet ---- */
+
+struct srh {
+	uint32_t at;   /* from the data's begin */
+	uint32_t tlvs; /* where its segments end */
+	uint32_t end;
+};
+
+enum { SRH_LAST_SEGMENT = 4, SRH_FLAGS = 5, SRH_SEGMENTS = 8, SEGMENT = 16 };
+
+/* Offset of the routing header behind the IPv6 header, or 0. */
+static uint32_t find_routing(const struct vm_packet *p)
+{
+	enum { HOP_BY_HOP = 0, ROUTING = 43, DESTINATION = 60 };
+	const uint8_t *b = packet_bytes(p);
+	uint32_t at = IP6_LEN;
+	uint8_t next;
+
+	if (p->network || p->len < IP6_LEN || b[0] >> 4 != 6)
+		return 0;
+	next = b[6];
+	while ((next == HOP_BY_HOP || next == DESTINATION) && p->len - at >= 8) {
+		next = b[at];
+		at += (b[at + 1] + 1u) * 8;
+		if (at > p->len)
+			return 0;
+	}
+	return next == ROUTING && p->len - at >= 8 ? at : 0;
+}
+
+static int find_srh(const struct vm_packet *p, struct srh *ret_srh)
+{
+	const uint8_t *b = packet_bytes(p);
+	struct srh s = {.at = find_routing(p)};
+
+	if (!s.at)
+		return -EINVAL;
+	s.tlvs = s.at + SRH_SEGMENTS + (b[s.at + SRH_LAST_SEGMENT] + 1u) * SEGMENT;
+	s.end = s.at + SRH_SEGMENTS + b[s.at + 1] * 8u + (uint32_t)p->srh_grown;
+	if (s.end > p->len)
+		return -EINVAL;
+	*ret_srh = s;
+	return 0;
+}
+
+/* Its flags and tag may be changed, and its TLVs - for the kernel from 8 bytes in front of them on. */
+HELPER(lwt_seg6_store_bytes)
+{
+	struct vm_packet *p = helper_skb(run, r1);
+	uint32_t off = (uint32_t)r2, n = (uint32_t)r4;
+	struct srh s;
+	void *from;
+
+	if (!p || !helper_mem(run, r3, n, false, &from))
+		return 0;
+	if (find_srh(p, &s))
+		return neg(-EINVAL);
+	if (off > p->len || n > p->len - off ||
+	    !((off + SRH_SEGMENTS >= s.tlvs && off + n <= s.end) ||
+	      (off >= s.at + SRH_FLAGS && off + n <= s.at + SRH_SEGMENTS)))
+		return neg(-EFAULT);
+	if (n)
+		memmove(packet_bytes(p) + off, from, n);
+	return 0;
+}
+
+static void insert(struct vm_packet *p, uint32_t off, uint32_t n)
+{
+	packet_push(p, n);
+	p->mac -= (int32_t)n;
+	p->network -= (int32_t)n;
+	memmove(packet_bytes(p), packet_bytes(p) + n, off);
+	memset(packet_bytes(p) + off, 0, n);
+}
+
+static void cut(struct vm_packet *p, uint32_t off, uint32_t n)
+{
+	memmove(packet_bytes(p) + n, packet_bytes(p), off);
+	packet_pull(p, n);
+	p->mac += (int32_t)n;
+	p->network += (int32_t)n;
+}
+
+HELPER(lwt_seg6_adjust_srh)
+{
+	enum { GROWS_MAX = 4096 };
+	struct vm_packet *p = helper_skb(run, r1);
+	uint32_t off = (uint32_t)r2;
+	int32_t by = (int32_t)r3;
+	uint16_t payload;
+	struct srh s;
+
+	if (!p)
+		return 0;
+	if (find_srh(p, &s))
+		return neg(-EINVAL);
+	if (off < s.tlvs || off > s.end || (by < 0 && (int64_t)off - by > s.end))
+		return neg(-EFAULT);
+	if (by > GROWS_MAX || p->len > PACKET_LEN_MAX)
+		return neg(-ENOMEM);
+	if (by > 0)
+		insert(p, off, (uint32_t)by);
+	else if (by < 0)
+		cut(p, off, (uint32_t)-by);
+	p->srh_grown += by;
+	payload = htobe16((uint16_t)(p->len - IP6_LEN));
+	memcpy(packet_bytes(p) + 4, &payload, 2);
+	packet_moved(run, p);
+	return 0;
 }

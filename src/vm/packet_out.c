@@ -217,3 +217,26 @@ HELPER(skb_get_tunnel_opt)
 		memcpy(to, opt, (size_t)n);
 	return neg(n);
 }
+
+/* ---- IPsec ---- */
+
+HELPER(skb_get_xfrm_state)
+{
+	enum { STATE_SIZE = 28 };
+	const struct vm_world *w = run->world;
+	struct vm_packet *p = helper_skb(run, r1);
+	uint8_t state[STATE_SIZE];
+	uint32_t size = (uint32_t)r4;
+	int err = -EINVAL;
+	void *to;
+
+	if (!p || !helper_mem(run, r3, size, true, &to))
+		return 0;
+	if (!r5 && size == sizeof(state) && w->outside && w->outside->xfrm_state)
+		err = w->outside->xfrm_state(w->arg, (uint32_t)r2, state, sizeof(state));
+	if (!err)
+		memcpy(to, state, sizeof(state));
+	else if (to)
+		memset(to, 0, size);
+	return neg(err);
+}

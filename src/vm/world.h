@@ -140,6 +140,7 @@ struct vm_outside {
 	/* files, by the addresses that programs have of them */
 	int (*path)(void *arg, uint64_t path, struct str *s);
 	int (*inode)(void *arg, uint64_t inode, uint64_t *ret_id); /* for local storage */
+	uint64_t (*file_socket)(void *arg, uint64_t file); /* its struct socket; 0: is none */
 	int64_t (*sys_bpf)(void *arg, uint32_t cmd, void *attr, uint32_t n);
 	int (*sys_close)(void *arg, uint32_t fd);
 
@@ -149,6 +150,8 @@ struct vm_outside {
 	/* the packet's key, as the next hop before us has set it, and its options: 0 or -errno */
 	int (*tunnel_key)(void *arg, void *ret_key, size_t n, uint64_t flags);
 	int64_t (*tunnel_opt)(void *arg, void *ret_opt, size_t max); /* how many bytes it has */
+	/* struct bpf_xfrm_state number i of the packet's: 0 or -EINVAL */
+	int (*xfrm_state)(void *arg, uint32_t i, void *ret_state, size_t n);
 	/* What the device has told of an XDP frame: 0, or -ENODATA. */
 	int (*xdp_hint)(void *arg, enum vm_xdp_hint h, uint64_t *ret_a, uint32_t *ret_b);
 	/* A socket's option that no program has set: its length or -errno. */

@@ -274,3 +274,126 @@ exit
 -22
 -22
 -22
+==== a segment routing header grows and shrinks
+prog: lwt
+kernel: no, BPF_PROG_RUN has no such header at hand
+show: words
+-- asm
+r6 = r1
+r9 = out ll
+r1 = 0x77665544
+*(u32 *)(r10 - 8) = r1
+r1 = r6
+r2 = 45
+r3 = r10
+r3 += -8
+r4 = 3
+call lwt_seg6_store_bytes
+*(u64 *)(r9 + 0) = r0
+r1 = r6
+r2 = 44
+r3 = r10
+r3 += -8
+r4 = 3
+call lwt_seg6_store_bytes
+*(u64 *)(r9 + 8) = r0
+r1 = r6
+r2 = 64
+r3 = 8
+call lwt_seg6_adjust_srh
+*(u64 *)(r9 + 16) = r0
+r1 = r6
+r2 = 66
+r3 = r10
+r3 += -8
+r4 = 4
+call lwt_seg6_store_bytes
+*(u64 *)(r9 + 24) = r0
+r1 = r6
+r2 = 76
+r3 = r10
+r3 += -8
+r4 = 4
+call lwt_seg6_store_bytes
+*(u64 *)(r9 + 32) = r0
+r1 = r6
+r2 = 77
+r3 = r10
+r3 += -8
+r4 = 4
+call lwt_seg6_store_bytes
+*(u64 *)(r9 + 40) = r0
+r1 = r6
+r2 = 72
+r3 = -4
+call lwt_seg6_adjust_srh
+*(u64 *)(r9 + 48) = r0
+r1 = r6
+r2 = 72
+r3 = -8
+call lwt_seg6_adjust_srh
+*(u64 *)(r9 + 56) = r0
+r1 = r6
+r2 = 63
+r3 = 8
+call lwt_seg6_adjust_srh
+*(u64 *)(r9 + 64) = r0
+r1 = r6
+r2 = 77
+r3 = 8
+call lwt_seg6_adjust_srh
+*(u64 *)(r9 + 72) = r0
+r0 = *(u32 *)(r6 + 0)
+*(u64 *)(r9 + 80) = r0
+r0 = 0
+exit
+-- data
+02 00 00 00 00 01 02 00 00 00 00 02 86 dd 60 00 00 00 00 20 2b 40 fe fe fe fe fe fe fe fe fe fe fe fe fe fe fe fe fd fd fd fd fd fd fd fd fd fd fd fd fd fd fd fd 3b 03 04 00 00 00 00 00 aa aa aa aa aa aa aa aa aa aa aa aa aa aa aa aa 04 06 00 00 00 00 00 00
+-- result
+0
+-- out
+0
+-14
+0
+0
+0
+-14
+0
+-14
+-14
+-14
+76
+-- after
+00 00 00 00 00 00 00 00 00 00 00 00 00 00 60 00
+00 00 00 24 2b 40 fe fe fe fe fe fe fe fe fe fe
+fe fe fe fe fe fe fd fd fd fd fd fd fd fd fd fd
+fd fd fd fd fd fd 3b 03 04 00 00 44 55 66 aa aa
+aa aa aa aa aa aa aa aa aa aa aa aa aa aa 00 00
+44 55 66 77 00 00 44 55 66 77
+==== segment routing without its header
+prog: lwt
+kernel: no, of these programs it wants another type
+show: words
+-- asm
+r6 = r1
+r9 = out ll
+r1 = r6
+r2 = 45
+r3 = r10
+r3 += -8
+r4 = 1
+*(u64 *)(r10 - 8) = 0
+call lwt_seg6_store_bytes
+*(u64 *)(r9 + 0) = r0
+r1 = r6
+r2 = 40
+r3 = 8
+call lwt_seg6_adjust_srh
+*(u64 *)(r9 + 8) = r0
+r0 = 0
+exit
+-- result
+0
+-- out
+-22
+-22

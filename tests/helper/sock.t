@@ -126,3 +126,39 @@ exit
 -- result
 0
 -- out
+==== no IPsec, no tunnel
+prog: tc
+show: words
+-- asm
+r6 = r1
+r9 = out ll
+*(u64 *)(r9 + 512) = 7
+*(u64 *)(r9 + 552) = 7
+r1 = r6
+r2 = 0
+r3 = r9
+r3 += 512
+r4 = 28
+r5 = 0
+call skb_get_xfrm_state
+*(u64 *)(r9 + 0) = r0
+r0 = *(u64 *)(r9 + 512)
+*(u64 *)(r9 + 8) = r0
+r1 = r6
+r2 = r9
+r2 += 552
+r3 = 8
+call skb_get_tunnel_opt
+*(u64 *)(r9 + 16) = r0
+r0 = *(u64 *)(r9 + 552)
+*(u64 *)(r9 + 24) = r0
+r1 = r6
+call get_netns_cookie
+r0 = 0
+exit
+-- result
+0
+-- out
+-22
+0
+-2
