@@ -22,16 +22,15 @@ struct obj_map *obj_map_new(struct obj *o, const char *name, enum obj_map_kind k
  * The object's name, as much as leaves room for the section's, which is taken for at least seven
  * bytes long. A section with a second dot has a name of its own.
  */
-static void kernel_name(const struct obj *o, struct obj_map *m)
+void obj_data_name(const char *object, const char *section, char ret_name[16])
 {
-	size_t room = sizeof(m->kernel_name) - 1, n = strlen(m->name);
-	size_t tail = MIN(MAX(n, (size_t)7), room);
-	size_t head = strchr(m->name + 1, '.') ? 0 : MIN(room - tail, strlen(o->name));
+	size_t room = 15, n = strlen(section), tail = MIN(MAX(n, (size_t)7), room);
+	size_t head = strchr(section + 1, '.') ? 0 : MIN(room - tail, strlen(object));
 
-	memset(m->kernel_name, 0, sizeof(m->kernel_name));
-	memcpy(m->kernel_name, o->name, head);
-	memcpy(m->kernel_name + head, m->name, MIN(n, room - head));
-	for (char *c = m->kernel_name; *c; c++) {
+	memset(ret_name, 0, room + 1);
+	memcpy(ret_name, object, head);
+	memcpy(ret_name + head, section, MIN(n, room - head));
+	for (char *c = ret_name; *c; c++) {
 		if (!isalnum((unsigned char)*c) && *c != '_' && *c != '.')
 			*c = '_';
 	}
@@ -59,7 +58,7 @@ static struct obj_map *data_map_add(struct obj *o, const char *name, enum obj_ma
 	if (!m)
 		return NULL;
 	m->section = name;
-	kernel_name(o, m);
+	obj_data_name(o->name, name, m->kernel_name);
 	m->data_size = (uint32_t)size;
 	m->attr = (struct obj_map_attr){.type = ABI_MAP_ARRAY, .key_size = 4,
 					.value_size = m->data_size, .max_entries = 1};

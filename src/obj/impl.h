@@ -174,6 +174,8 @@ int obj_map_values_read(struct obj *o, uint32_t rel_sec, struct diag *d) MUST_US
 int obj_ops_relocs_read(struct obj *o, uint32_t rel_sec, struct diag *d) MUST_USE;
 /* A new map with no fields set but these, last of all. NULL: no memory, or the ceiling. */
 struct obj_map *obj_map_new(struct obj *o, const char *name, enum obj_map_kind kind);
+/* What the kernel is told the map of a data section is called, in an object of that name. */
+void obj_data_name(const char *object, const char *section, char ret_name[16]);
 
 /* ---- prepare ----------------------------------------------------------------------------------- */
 
