@@ -13,7 +13,6 @@ enum { LAST = 10, FOLLOWS = BTF_ALIASES | BTF_BIT(PTR) | BTF_BIT(DECL_TAG) };
 
 struct row {
 	const char *name, *own; /* borrowed: of what it is derived from, and of itself */
-	uint64_t sum;
 	uint32_t id;
 	uint8_t rank;
 };
@@ -81,9 +80,10 @@ static uint64_t sum_of(const struct btf *b, uint32_t id, bool members, int depth
 	return sum;
 }
 
-static int by_rank(const void *a, const void *b)
+static int by_rank(const void *a, const void *b, void *btf)
 {
 	const struct row *x = a, *y = b;
+	uint64_t p, q;
 	int order;
 
 	if (x->rank != y->rank)
@@ -93,12 +93,13 @@ static int by_rank(const void *a, const void *b)
 		order = strcmp(x->own, y->own);
 	if (order)
 		return order;
-	if (x->sum != y->sum)
-		return x->sum < y->sum ? -1 : 1;
+	p = sum_of(btf, x->id, true, 0);
+	q = sum_of(btf, y->id, true, 0);
+	if (p != q)
+		return p < q ? -1 : 1;
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* A row of no rank needs no sum: it is written where it is needed. */
 static struct row make_row(const struct btf *b, uint32_t id)
 {
 	const struct btf_type *own = btf_type(b, id), *t;
@@ -115,7 +116,7 @@ static struct row make_row(const struct btf *b, uint32_t id)
 
 uint32_t *c_sorted(const struct btf *b)
 {
-	uint32_t n = btf_count(b), *ids = mem_alloc_array(n, sizeof(*ids)), i, k = 1, last = n;
+	uint32_t n = btf_count(b), *ids = mem_alloc_array(n, sizeof(*ids)), i, k = 0, last = 0;
 	struct row *rows = mem_alloc_array(n, sizeof(*rows));
 
 	if (!ids || !rows) {
@@ -123,22 +124,19 @@ uint32_t *c_sorted(const struct btf *b)
 		mem_free(rows);
 		return NULL;
 	}
+	/* Those without a rank go behind the others, by id. */
 	for (i = 1; i < n; i++) {
 		struct row r = make_row(b, i);
 
-		if (r.rank < LAST) {
-			if (btf_is(btf_type(b, i), BTF_STRUCTS | BTF_ENUMS))
-				r.sum = sum_of(b, i, true, 0);
+		if (r.rank < LAST)
 			rows[k++] = r;
-		}
+		else
+			ids[last++] = i;
 	}
-	qsort(rows + 1, k - 1, sizeof(*rows), by_rank);
-	for (i = 1; i < k; i++)
-		ids[i] = rows[i].id;
-	/* Those without a rank, by id. */
-	for (i = n; --i > 0;)
-		if (make_row(b, i).rank == LAST)
-			ids[--last] = i;
+	memmove(ids + n - last, ids, last * sizeof(*ids));
+	qsort_r(rows, k, sizeof(*rows), by_rank, (void *)(uintptr_t)b);
+	for (i = 0; i < k; i++)
+		ids[1 + i] = rows[i].id;
 	mem_free(rows);
 	return ids;
 }

@@ -95,7 +95,13 @@ static bool walk_to(const struct btf *b, uint32_t i)
 	return true;
 }
 
-const struct btf_type *btf_type(const struct btf *b, uint32_t id)
+static const struct btf_type *type_at(const struct btf *b, uint32_t i)
+{
+	return (const struct btf_type *)(b->types + b->index->off[i]);
+}
+
+/* What was not walked over yet, or is no own type of a BTF with bytes. */
+static COLD const struct btf_type *find_type(const struct btf *b, uint32_t id)
 {
 	static const struct btf_type none;
 	uint32_t i = id - b->first;
@@ -106,9 +112,14 @@ const struct btf_type *btf_type(const struct btf *b, uint32_t id)
 		return btf_type(b->base, id);
 	if (b->bb)
 		return i < b->bb->row.n ? b->bb->row.at[i].t : NULL;
-	if (i >= b->index->known && !walk_to(b, i))
-		return NULL;
-	return (const struct btf_type *)(b->types + b->index->off[i]);
+	return walk_to(b, i) ? type_at(b, i) : NULL;
+}
+
+const struct btf_type *btf_type(const struct btf *b, uint32_t id)
+{
+	uint32_t i = id - b->first; /* too large for void and for the base's */
+
+	return b->index && i < b->index->known ? type_at(b, i) : find_type(b, id);
 }
 
 uint32_t btf_count(const struct btf *b)
