@@ -447,3 +447,106 @@ TEST(exceptions_have_a_callback)
 	vm_world_done(&l.w);
 	helper_text_done(&l.p);
 }
+
+/* ---- objects and locks ---- */
+
+/* Nobody has verified this program, so a checked engine does not believe in its objects. */
+TEST(objects_want_a_verified_program)
+{
+	struct helper_result *r = helper_result_new();
+	struct helper_text p;
+	struct vm_world w;
+
+	helper_text_init(&p, PROG_SYSCALL, "r1 = node.size ll\nr2 = node.type ll\ncall bpf_obj_new\nexit\n");
+	vm_world_init(&w, NULL, NULL, 1);
+	helper_run_ours(&p.c, VM_CHECKED, &w, r);
+	if (!test_oom())
+		CHECK_EQ(r->err, -EFAULT);
+	helper_text_done(&p);
+	vm_world_done(&w);
+	helper_result_free(r);
+}
+
+/* What the program has not given back when it ends is dropped by the world. */
+TEST(objects_and_their_cpus)
+{
+	const int64_t want[] = {1, 8, 0, 0, 5, 6};
+	struct helper_text p;
+	struct vm_world w;
+
+	helper_text_init(
+		&p, PROG_SYSCALL,
+		"r9 = out ll\nr1 = node.size ll\nr2 = node.type ll\ncall bpf_obj_new\nr6 = r0\n"
+		"r0 = *(u32 *)(r6 + 56)\n*(u64 *)(r9 + 0) = r0\n"
+		"r1 = 8\nr2 = 0\ncall bpf_percpu_obj_new\nr7 = r0\n"
+		"r1 = r7\nr2 = 0\ncall per_cpu_ptr\nr8 = r0\n*(u64 *)(r8 + 0) = 5\n"
+		"r1 = r7\ncall this_cpu_ptr\n*(u64 *)(r0 + 0) = 6\nr0 -= r8\n*(u64 *)(r9 + 8) = r0\n"
+		"r1 = r7\nr2 = 2\ncall per_cpu_ptr\n*(u64 *)(r9 + 16) = r0\n"
+		"r1 = 5000\nr2 = 0\ncall bpf_obj_new\n*(u64 *)(r9 + 24) = r0\n"
+		"r1 = r7\nr2 = 0\ncall per_cpu_ptr\nr0 = *(u64 *)(r0 + 0)\n*(u64 *)(r9 + 32) = r0\n"
+		"r1 = r7\nr2 = 1\ncall per_cpu_ptr\nr0 = *(u64 *)(r0 + 0)\n*(u64 *)(r9 + 40) = r0\n"
+		"r1 = r7\nr2 = 0\ncall bpf_percpu_obj_drop\nr1 = r6\nr2 = node.type ll\ncall bpf_obj_drop\n"
+		"r0 = 0\nexit\n");
+	vm_world_init(&w, NULL, NULL, 1);
+	w.verified = true;
+	w.cpu = 1;
+	w.cpus = 2;
+	if (!test_oom())
+		helper_text_check(&p, &w, want, ARRAY_LEN(want));
+	helper_text_done(&p);
+	vm_world_done(&w);
+}
+
+TEST(a_lock_is_not_taken_twice)
+{
+	const int64_t want[] = {0, -EDEADLK, 0, 0};
+	struct helper_text p;
+	struct vm_world w;
+
+	helper_text_init(&p, PROG_SYSCALL,
+			 "r9 = out ll\nr1 = r9\nr1 += 512\ncall bpf_res_spin_lock\n*(u64 *)(r9 + 0) = r0\n"
+			 "r1 = r9\nr1 += 512\ncall bpf_res_spin_lock\n*(u64 *)(r9 + 8) = r0\n"
+			 "r1 = r9\nr1 += 512\ncall bpf_res_spin_unlock\n"
+			 "r1 = r9\nr1 += 512\ncall bpf_res_spin_lock\n*(u64 *)(r9 + 16) = r0\n"
+			 "r1 = r9\nr1 += 512\ncall bpf_res_spin_unlock\n"
+			 "r0 = *(u32 *)(r9 + 512)\n*(u64 *)(r9 + 24) = r0\nr0 = 0\nexit\n");
+	vm_world_init(&w, NULL, NULL, 1);
+	helper_text_check(&p, &w, want, ARRAY_LEN(want));
+	helper_text_done(&p);
+	vm_world_done(&w);
+}
+
+/* bpf_list_add and bpf_list_del, which 6.18 does not have: 1 2 3 in order, 2 taken out. */
+TEST(lists_in_the_middle)
+{
+	const int64_t want[] = {1, 0, 0, 1, 0, 2, 1, 3, 1, -EINVAL};
+	struct helper_text p;
+	struct vm_world w;
+
+#define NODE(n)                                                                                    \
+	"r1 = node.size ll\nr2 = node.type ll\ncall bpf_obj_new\nr1 = " #n "\n*(u64 *)(r0 + 64) = r1\n"
+#define TAIL_ARGS "r4 = node.type ll\nr5 = node.list ll\n"
+	helper_text_init(
+		&p, PROG_SYSCALL,
+		"r9 = out ll\nr8 = r9\nr8 += 512\nr1 = r8\ncall bpf_list_empty\n*(u64 *)(r9 + 0) = r0\n" NODE(1)
+		"r6 = r0\nr1 = r8\nr2 = r0\nr3 = node.type ll\nr4 = node.list ll\ncall bpf_list_push_front\n"
+		"*(u64 *)(r9 + 8) = r0\n" NODE(3)
+		"r7 = r0\nr1 = r8\nr2 = r0\nr3 = r6\n" TAIL_ARGS "call bpf_list_add\n*(u64 *)(r9 + 16) = r0\n" NODE(2)
+		"r1 = r8\nr2 = r0\nr3 = r6\nr6 = r0\n" TAIL_ARGS "call bpf_list_add\n"
+		"r1 = r8\nr2 = r7\ncall bpf_list_is_last\n*(u64 *)(r9 + 24) = r0\n"
+		"r1 = r8\nr2 = r7\ncall bpf_list_is_first\n*(u64 *)(r9 + 32) = r0\n"
+		"r1 = r8\nr2 = r6\ncall bpf_list_del\nr6 = r0\nr0 = *(u64 *)(r6 + 64)\n*(u64 *)(r9 + 40) = r0\n"
+		"r1 = r8\ncall bpf_list_front\nr0 = *(u64 *)(r0 + 64)\n*(u64 *)(r9 + 48) = r0\n"
+		"r1 = r8\ncall bpf_list_back\nr0 = *(u64 *)(r0 + 64)\n*(u64 *)(r9 + 56) = r0\n"
+		"r1 = r6\nr2 = node.type ll\ncall bpf_obj_drop\n"
+		"r1 = r8\ncall bpf_list_pop_front\nr7 = r0\nr1 = r8\ncall bpf_list_pop_front\n"
+		"r6 = r0\nr1 = r8\ncall bpf_list_empty\n*(u64 *)(r9 + 64) = r0\n"
+		"r1 = r8\nr2 = r6\nr3 = r7\n" TAIL_ARGS "call bpf_list_add\n*(u64 *)(r9 + 72) = r0\n"
+		"r1 = r7\nr2 = node.type ll\ncall bpf_obj_drop\nr0 = 0\nexit\n");
+	vm_world_init(&w, NULL, NULL, 1);
+	w.verified = true;
+	if (!test_oom())
+		helper_text_check(&p, &w, want, ARRAY_LEN(want));
+	helper_text_done(&p);
+	vm_world_done(&w);
+}

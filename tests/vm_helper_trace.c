@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What programs that trace ask and do: events, counters, types, names, sysctl, effects. */
+#include <sys/mman.h>
+
 #include "test.h"
 #include "vm_helper.h"
 
@@ -61,6 +63,126 @@ TEST(counters_and_branches)
 	w.cpu = 2;
 	w.cpus = 3;
 	helper_text_check(&p, &w, want, ARRAY_LEN(want));
+	helper_text_done(&p);
+	vm_world_done(&w);
+}
+
+/* ---- records: what a ring holds then ---- */
+
+static int ring_get(void *arg, struct map *m, enum map_ref_kind kind, int fd, void **ret_ref)
+{
+	(void)m;
+	if (kind != MAP_REF_PERF_EVENT || fd)
+		return -EBADF;
+	*ret_ref = *(struct map_perf **)arg;
+	return 0;
+}
+
+static void ring_put(void *arg, struct map *m, enum map_ref_kind kind, void *ref)
+{
+	(void)arg, (void)m, (void)kind, (void)ref;
+}
+
+static int resolve(void *ctx, const struct isa_op *op, struct diag *d, uint64_t *ret_value)
+{
+	(void)op, (void)d;
+	*ret_value = (uint64_t)(uintptr_t)ctx;
+	return 0;
+}
+
+/* Three words, and 14 bytes of the packet behind the second. */
+static const char recording[] =
+	"r6 = r1\nr1 = 0x4847464544434241 ll\n*(u64 *)(r10 - 8) = r1\n"
+	"r1 = r6\nr2 = e ll\nr3 = 0xffffffff ll\nr4 = r10\nr4 += -8\nr5 = 8\ncall perf_event_output\nr7 = r0\n"
+	"r1 = r6\nr2 = e ll\nr3 = 0x0e00000000 ll\nr4 = r10\nr4 += -8\nr5 = 8\ncall perf_event_output\nr7 |= r0\n"
+	"r1 = r6\nr2 = e ll\nr3 = 0x4100000000 ll\nr4 = r10\nr4 += -8\nr5 = 8\ncall skb_output\nr0 += 14\nr0 |= r7\nexit\n";
+
+static void check_ring(const uint8_t *page, const uint8_t *packet)
+{
+	enum { HEAD_AT = 1024, SAMPLE = 9, PAGE = 4096 };
+	const uint8_t *at = page + PAGE;
+	uint64_t head;
+	uint32_t type, n;
+	uint16_t size;
+
+	memcpy(&head, page + HEAD_AT, 8);
+	memcpy(&type, at, 4);
+	memcpy(&size, at + 6, 2);
+	memcpy(&n, at + 8, 4);
+	CHECK_EQ(type, SAMPLE);
+	CHECK(n >= 8);
+	CHECK_MEM(at + 12, "ABCDEFGH", 8);
+	at += size;
+	memcpy(&size, at + 6, 2);
+	memcpy(&n, at + 8, 4);
+	CHECK(n >= 22);
+	CHECK_MEM(at + 12, "ABCDEFGH", 8);
+	CHECK_MEM(at + 20, packet, 14);
+	CHECK_EQ((uint64_t)(at + size - page - PAGE), head);
+}
+
+TEST(records_are_in_the_ring)
+{
+	static const uint8_t bytes[64] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45};
+	const struct map_attr a = {.type = MAP_TYPE_PERF_EVENT_ARRAY,
+				   .key_size = 4, .value_size = 4, .max_entries = 1, .name = "e"};
+	struct map_perf *ring = NULL;
+	struct map_env env = {.cpus = 1, .kernel = ABI_KERNEL(6, 18), .arg = &ring, .ref_get = ring_get,
+			      .ref_put = ring_put};
+	struct vm_env how = {.resolve = resolve};
+	struct vm_packet packet = {0};
+	struct vm_prog *prog = NULL;
+	struct vm_run run = {0};
+	struct map *m = NULL;
+	struct helper_text p;
+	uint32_t zero = 0;
+	struct vm_world w;
+	uint64_t r0 = 1;
+	int err;
+
+	memset(&p, 0, sizeof(p));
+	p.c.maps = 2;
+	p.c.map[1].name[0] = 'e';
+	helper_text_set(&p, recording);
+	how.helper = vm_helpers_default(&how.helpers);
+	vm_world_init(&w, NULL, NULL, 1);
+	w.packet = &packet;
+	err = p.code.n ? map_perf_create(&env, 0, 2, &ring) : -ENOMEM;
+	if (!err)
+		err = map_create(&a, &env, &m);
+	if (!err)
+		err = map_user_update(m, MAP_MAY_ALL, &zero, &zero, MAP_ANY);
+	how.ctx = m;
+	if (!err)
+		err = vm_load("events", p.code.at, p.code.n, VM_CHECKED, &how, NULL, &prog);
+	if (!err)
+		err = vm_run_init(&run);
+	run.world = &w;
+	if (!err)
+		err = vm_packet_init(&packet, VM_PACKET_SKB);
+	if (!err)
+		err = vm_packet_set(&packet, bytes, sizeof(bytes));
+	map_enter();
+	if (!err)
+		err = vm_exec(&run, prog, (const uint64_t[5]){(uintptr_t)vm_packet_ctx(&packet)}, &r0);
+	map_exit();
+	if (!test_oom()) {
+		uint8_t *page = mmap(NULL, 3 * 4096, PROT_READ, MAP_SHARED, map_perf_fd(ring), 0);
+
+		CHECK_EQ(err, 0);
+		CHECK_EQ(r0, 0);
+		CHECK(page != MAP_FAILED);
+		check_ring(page, bytes);
+		munmap(page, 3 * 4096);
+	}
+	if (m)
+		map_unref_user(m);
+	map_quiesce();
+	if (ring)
+		map_perf_free(ring);
+	vm_packet_done(&packet);
+	vm_run_done(&run);
+	vm_unload(prog);
 	helper_text_done(&p);
 	vm_world_done(&w);
 }
