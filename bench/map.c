@@ -25,7 +25,14 @@
 #include "map/map.h"
 #include "vm/vm.h"
 
-enum { OPS = 256, FILL = 1024, ROUNDS = 31, ROUND_NS = 400000, RING = 1 << 19, SPREAD = 0x1e3779b1 };
+enum {
+	OPS = 256,
+	FILL = 1024,
+	ROUNDS = 31,
+	ROUND_NS = 400000,
+	RING = 1 << 19,
+	SPREAD = 0x1e3779b1
+};
 
 /* ---- what is measured ---- */
 
@@ -60,7 +67,8 @@ static const struct workload {
 	{"LRU hash update", MAP_TYPE_LRU_HASH, 4, 8, 4096, 0, FILL, HASHED, UPDATE},
 	{"LRU hash churn", MAP_TYPE_LRU_HASH, 8, 8, 4096, 0, FILL, FRESH, UPDATE},
 	{"per-CPU hash lookup", MAP_TYPE_PERCPU_HASH, 4, 8, 4096, 0, FILL, HASHED, LOOKUP},
-	{"LPM trie lookup", MAP_TYPE_LPM_TRIE, 8, 8, 4096, MAP_F_NO_PREALLOC, FILL, ADDRESS, LOOKUP},
+	{"LPM trie lookup", MAP_TYPE_LPM_TRIE, 8, 8, 4096, MAP_F_NO_PREALLOC, FILL, ADDRESS,
+	 LOOKUP},
 	{"ring buffer reserve + submit", MAP_TYPE_RINGBUF, 0, 0, RING, 0, 0, INDEX,
 	 "r1 = map[fd:1]\nr2 = 16\nr3 = 0\ncall 131\nif r0 == 0 goto next\n"
 	 "*(u64 *)(r0 +0) = r6\n*(u64 *)(r0 +8) = r6\nr1 = r0\nr2 = 0\ncall 132\n"},
@@ -118,9 +126,9 @@ struct ring {
 
 struct side {
 	const char *name;
-	int fd[2];                   /* the kernel's maps: the one and a counter; -1: this is ours */
-	struct map *map[2];          /* ours */
-	int kernel_prog[2];          /* with the operation, and empty */
+	int fd[2];          /* the kernel's maps: the one and a counter; -1: this is ours */
+	struct map *map[2]; /* ours */
+	int kernel_prog[2]; /* with the operation, and empty */
 	struct vm_prog *our_prog[2]; /* the same */
 	struct ring ring;
 	double least[2]; /* ns of a run */
@@ -151,7 +159,8 @@ static int kernel_map(uint32_t type, uint32_t key, uint32_t value, uint32_t max,
 	return bpf(BPF_MAP_CREATE, &a);
 }
 
-static struct map *our_map(uint32_t type, uint32_t key, uint32_t value, uint32_t max, uint32_t flags)
+static struct map *our_map(uint32_t type, uint32_t key, uint32_t value, uint32_t max,
+			   uint32_t flags)
 {
 	struct map_attr a = {.type = type,
 			     .key_size = key,
@@ -182,9 +191,8 @@ static void make_maps(struct side *s, const struct workload *w, bool kernel)
 
 static void set(struct side *s, const void *key, const void *value)
 {
-	union bpf_attr a = {.map_fd = (uint32_t)s->fd[0],
-			    .key = (uintptr_t)key,
-			    .value = (uintptr_t)value};
+	union bpf_attr a = {
+		.map_fd = (uint32_t)s->fd[0], .key = (uintptr_t)key, .value = (uintptr_t)value};
 
 	if (s->map[0])
 		errno = -map_user_update(s->map[0], MAP_MAY_ALL, key, value, 0);
@@ -264,7 +272,8 @@ static void map_ring(struct side *s)
 		at[0] = mmap(NULL, 4096, prot, MAP_SHARED, s->fd[0], 0);
 		at[1] = mmap(NULL, 4096, PROT_READ, MAP_SHARED, s->fd[0], 4096);
 	} else if (map_mmap(s->map[0], MAP_MAY_ALL, NULL, 4096, prot, MAP_SHARED, 0, &at[0]) ||
-		   map_mmap(s->map[0], MAP_MAY_ALL, NULL, 4096, PROT_READ, MAP_SHARED, 4096, &at[1])) {
+		   map_mmap(s->map[0], MAP_MAY_ALL, NULL, 4096, PROT_READ, MAP_SHARED, 4096,
+			    &at[1])) {
 		die("map_mmap", s->name);
 	}
 	if (at[0] == MAP_FAILED || at[1] == MAP_FAILED)

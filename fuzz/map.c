@@ -233,7 +233,7 @@ static void right_attributes(struct input *in, struct map_attr *a)
 		return;
 	a->key_size = right_size(in, &row->key);
 	a->value_size = MAX(right_size(in, &row->value), row->btf == ABI_MAP_BTF_MUST ? 8u : 0u);
-	a->max_entries = row->entries == ABI_ENTRIES_ZERO ? 0
+	a->max_entries = row->entries == ABI_ENTRIES_ZERO    ? 0
 			 : row->entries == ABI_ENTRIES_PAGES ? 4096u << byte(in) % 3
 			 : row->entries == ABI_ENTRIES_ONE   ? 1
 							     : 1 + byte(in) % 100;

@@ -211,7 +211,6 @@ static uint64_t socket_cookie(int fd)
 	return cookie;
 }
 
-
 TEST_WITH(sk_storage, TEST_NO_OOM | TEST_SLOW)
 {
 	struct things t = {.held = 0};
@@ -393,7 +392,8 @@ static int attach(int cgroup, int prog, uint32_t type, bool on)
 	a.target_fd = (uint32_t)cgroup;
 	a.attach_bpf_fd = (uint32_t)prog;
 	a.attach_type = type;
-	return syscall(__NR_bpf, on ? BPF_PROG_ATTACH : BPF_PROG_DETACH, &a, sizeof(a)) ? -errno : 0;
+	return syscall(__NR_bpf, on ? BPF_PROG_ATTACH : BPF_PROG_DETACH, &a, sizeof(a)) ? -errno
+											: 0;
 }
 
 struct cgroup_key {

@@ -303,11 +303,8 @@ TEST_WITH(rhash_token_lost, TEST_NO_OOM | TEST_SLOW)
 		return;
 	pair_open(&p, &a);
 	for (i = 0; i < 2; i++)
-		b[i] = (struct map_batch){.in = &token,
-					  .out = &token,
-					  .keys = keys,
-					  .values = values,
-					  .count = 4};
+		b[i] = (struct map_batch){
+			.in = &token, .out = &token, .keys = keys, .values = values, .count = 4};
 	CHECK_EQ(map_user_batch(p.ours, MAP_MAY_ALL, MAP_BATCH_LOOKUP, &b[0]), -EAGAIN);
 	CHECK_EQ(pair_kernel_batch(&p, MAP_BATCH_LOOKUP, &b[1]), -EAGAIN);
 	CHECK_EQ(b[0].count, b[1].count);
@@ -331,7 +328,9 @@ static int one_op(struct pair *p, unsigned op, bool kernel)
 		return pair_kernel_batch(p, op - OP_BATCH, &b);
 	if (kernel)
 		return pair_kernel_elem(p, cmd[op], k,
-					op == OP_DELETE ? NULL : op == OP_NEXT ? next : value);
+					op == OP_DELETE ? NULL
+					: op == OP_NEXT ? next
+							: value);
 	switch (op) {
 	case OP_LOOKUP:
 		return map_user_lookup(p->ours, MAP_MAY_ALL, k, value, 0);
@@ -357,15 +356,10 @@ static bool refuses(int err)
 static void compare_ops(struct pair *p)
 {
 	const struct abi_map_type *row = abi_map_type(p->ours->type);
-	static const uint32_t can[OPS] = {ABI_OP_LOOKUP,
-					  ABI_OP_UPDATE,
-					  ABI_OP_DELETE,
-					  ABI_OP_NEXT,
-					  ABI_OP_TAKE,
-					  ABI_OP_BATCH_LOOKUP,
-					  ABI_OP_BATCH_TAKE,
-					  ABI_OP_BATCH_UPDATE,
-					  ABI_OP_BATCH_DELETE};
+	static const uint32_t can[OPS] = {
+		ABI_OP_LOOKUP,     ABI_OP_UPDATE,       ABI_OP_DELETE,
+		ABI_OP_NEXT,       ABI_OP_TAKE,         ABI_OP_BATCH_LOOKUP,
+		ABI_OP_BATCH_TAKE, ABI_OP_BATCH_UPDATE, ABI_OP_BATCH_DELETE};
 	unsigned op;
 
 	for (op = 0; op < OPS; op++) {
@@ -386,10 +380,8 @@ static void compare_ops(struct pair *p)
 TEST_WITH(operations, TEST_NO_OOM | TEST_SLOW)
 {
 	struct bpf_create inner = {MAP_TYPE_ARRAY, 4, 4, 1, .inner_fd = -1};
-	struct map_attr inner_attr = {.type = MAP_TYPE_ARRAY,
-				      .key_size = 4,
-				      .value_size = 4,
-				      .max_entries = 1};
+	struct map_attr inner_attr = {
+		.type = MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1};
 	const struct abi_map_type *row;
 	uint32_t type, compared = 0;
 	struct map_env env;
@@ -405,8 +397,9 @@ TEST_WITH(operations, TEST_NO_OOM | TEST_SLOW)
 	for (type = 1; (row = abi_map_type(type)); type++) {
 		struct map_attr a = {.type = type,
 				     .key_size = row->key.min,
-				     .value_size = MAX(row->value.min, row->value.max >= 8 ? 8u : 0u),
-				     .max_entries = row->entries == ABI_ENTRIES_ZERO	? 0
+				     .value_size =
+					     MAX(row->value.min, row->value.max >= 8 ? 8u : 0u),
+				     .max_entries = row->entries == ABI_ENTRIES_ZERO    ? 0
 						    : row->entries == ABI_ENTRIES_PAGES ? 4096
 											: 1,
 				     .flags = row->need,
@@ -560,8 +553,8 @@ static bool lacks_memory(const struct bpf_create *c, int kernel)
 {
 	uint64_t bytes = c->max_entries * (UINT64_C(64) + c->key_size + c->value_size);
 
-	return kernel == -ENOMEM || (kernel == -E2BIG && bytes > UINT64_C(1) << 31 &&
-				     pair_kernel() < ABI_KERNEL(5, 11));
+	return kernel == -ENOMEM ||
+	       (kernel == -E2BIG && bytes > UINT64_C(1) << 31 && pair_kernel() < ABI_KERNEL(5, 11));
 }
 
 /* Whether there was something to compare. */

@@ -99,10 +99,8 @@ TEST(stacks_as_build_ids)
 
 TEST(a_jump_table_is_one_programs)
 {
-	struct map_attr a = {.type = MAP_TYPE_INSN_ARRAY,
-			     .key_size = 4,
-			     .value_size = 16,
-			     .max_entries = 3};
+	struct map_attr a = {
+		.type = MAP_TYPE_INSN_ARRAY, .key_size = 4, .value_size = 16, .max_entries = 3};
 	struct map_env env = {.cpus = 2, .kernel = ABI_KERNEL(6, 19)};
 	uint32_t key = 1, value[4] = {5, 0, 0, 0}, code;
 	struct map *m = make(&env, &a);

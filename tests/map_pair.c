@@ -149,7 +149,7 @@ static int load_btf(void)
 		uint8_t version, flags;
 		uint32_t len, type_off, type_len, str_off, str_len, type[8];
 		char str[9];
-	} blob = {0xeb9f, 1, 0, 24, 0, 32, 32, 9, {1, INT, 4, 1 << 24 | 32, 5, INT, 8, 64},
+	} blob = {0xeb9f,      1, 0, 24, 0, 32, 32, 9, {1, INT, 4, 1 << 24 | 32, 5, INT, 8, 64},
 		  "\0int\0u64"};
 	union bpf_attr a;
 

@@ -37,7 +37,8 @@ uint32_t pair_cpus(void);   /* possible ones */
 uint32_t pair_kernel(void); /* as ABI_KERNEL() */
 void pair_env(struct map_env *env);
 int kernel_map_create(const struct bpf_create *c); /* fd or -errno */
-int kernel_prog_load(uint32_t type, uint32_t attach, const void *insn, uint32_t n); /* fd or -errno */
+int kernel_prog_load(uint32_t type, uint32_t attach, const void *insn,
+		     uint32_t n); /* fd or -errno */
 
 void pair_need_bpf(void); /* skips the test without */
 /* Whether this kernel has the type; if not, what it says to one must be what we say. */

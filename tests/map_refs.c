@@ -191,10 +191,9 @@ static void maps_in(uint32_t type, uint32_t inner_flags, uint32_t flags)
 	a.inner = w.map[0];
 	pair_open_inner(&p, &a, w.fd[0]);
 	into(&p, &w);
-	pair_sequence(
-		&p,
-		&(struct pair_plan){KEYS, type == MAP_TYPE_ARRAY_OF_MAPS, NULL, fd_value, &w},
-		test_long() ? 1000000 : 800);
+	pair_sequence(&p,
+		      &(struct pair_plan){KEYS, type == MAP_TYPE_ARRAY_OF_MAPS, NULL, fd_value, &w},
+		      test_long() ? 1000000 : 800);
 	pair_close(&p);
 	for (i = 0; i < THINGS; i++) {
 		close(w.fd[i]);

@@ -328,11 +328,11 @@ static bool slot_op(struct torture *t, uint32_t thread, uint64_t random)
 
 TEST_WITH(slots, TEST_NO_OOM)
 {
-	static const uint32_t types[] = {
-		MAP_TYPE_PROG_ARRAY,   MAP_TYPE_PERF_EVENT_ARRAY,    MAP_TYPE_CGROUP_ARRAY,
-		MAP_TYPE_DEVMAP,       MAP_TYPE_DEVMAP_HASH,	      MAP_TYPE_CPUMAP,
-		MAP_TYPE_XSKMAP,       MAP_TYPE_SOCKMAP,	      MAP_TYPE_SOCKHASH,
-		MAP_TYPE_REUSEPORT_SOCKARRAY};
+	static const uint32_t types[] = {MAP_TYPE_PROG_ARRAY,   MAP_TYPE_PERF_EVENT_ARRAY,
+					 MAP_TYPE_CGROUP_ARRAY, MAP_TYPE_DEVMAP,
+					 MAP_TYPE_DEVMAP_HASH,  MAP_TYPE_CPUMAP,
+					 MAP_TYPE_XSKMAP,       MAP_TYPE_SOCKMAP,
+					 MAP_TYPE_SOCKHASH,     MAP_TYPE_REUSEPORT_SOCKARRAY};
 	uint32_t i;
 
 	for (i = 0; i < ARRAY_LEN(types); i++) {

@@ -73,10 +73,9 @@ static int write_one(struct map *m, enum map_batch_op op, struct map_batch *b)
 	int err;
 
 	if (op == MAP_BATCH_UPDATE)
-		return user_set_value(m, key,
-				      (const char *)b->values +
-					      b->count * elem_room(m, b->elem_flags),
-				      b->elem_flags);
+		return user_set_value(
+			m, key, (const char *)b->values + b->count * elem_room(m, b->elem_flags),
+			b->elem_flags);
 	map_enter();
 	err = m->ops->remove(m, key);
 	map_exit();

@@ -190,9 +190,8 @@ static int maps_alloc(const struct map_attr *a, struct map_env *env, struct map 
 }
 
 #define REFS_COMMON                                                                                \
-	.free = refs_free, .memory = array_memory, .update = refs_update,     \
-	.remove = refs_remove, .user_get = refs_get, .user_set = refs_set, .next = array_next,     \
-	.refs = true
+	.free = refs_free, .memory = array_memory, .update = refs_update, .remove = refs_remove,   \
+	.user_get = refs_get, .user_set = refs_set, .next = array_next, .refs = true
 
 const struct map_ops map_ops_prog_array = {
 	REFS_COMMON,           .alloc = array_alloc,     .user_gone = refs_clear,
@@ -214,9 +213,6 @@ const struct map_ops map_ops_cgroup_array = {
 };
 
 const struct map_ops map_ops_array_of_maps = {
-	REFS_COMMON,
-	.alloc = maps_alloc,
-	.lookup = inner_lookup,
-	.ref_kind = MAP_REF_MAP,
+	REFS_COMMON,     .alloc = maps_alloc, .lookup = inner_lookup, .ref_kind = MAP_REF_MAP,
 	.ref_ids = true,
 };

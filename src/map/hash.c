@@ -721,8 +721,7 @@ CREATE(lru_percpu_alloc, lru_percpu_lookup)
 #define HASH_COMMON                                                                                \
 	.check = htab_check, .free = htab_free, .user_gone = htab_user_gone,                       \
 	.memory = htab_memory, .same_shape = shape_equal, .remove = hash_remove,                   \
-	.each = hash_each, .next = hash_next, .take = hash_take,                                   \
-	.batch = {hash_batch, hash_batch}
+	.each = hash_each, .next = hash_next, .take = hash_take, .batch = {hash_batch, hash_batch}
 
 const struct map_ops map_ops_hash = {
 	HASH_COMMON,

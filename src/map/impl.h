@@ -29,7 +29,7 @@
 /* Buckets are a power of two, of 16 bytes each there, and counted in 32 bits. */
 #define BUCKETS_MAX (1u << 27)
 
-#define NODE_NONE UINT32_MAX
+#define NODE_NONE   UINT32_MAX
 
 /* A missing operation is answered with the errno in the comment. */
 struct map_ops {

@@ -9,7 +9,7 @@
 #include "map/impl.h"
 
 struct insns {
-	struct map map; /* values: struct value each */
+	struct map map;   /* values: struct value each */
 	uint64_t *native; /* owned */
 	uint32_t used;    /* atomic: a program has it */
 };

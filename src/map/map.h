@@ -307,7 +307,8 @@ bool map_arena_fault(struct map *m, void *addr); /* user space touched it: wheth
 /* Lists and trees of objects, for their kfuncs; the program holds the lock. -EINVAL: is linked already. */
 int map_list_push(void *head, void *node, bool front);
 void *map_list_pop(void *head, bool front);
-int map_list_add(void *head, void *node, void *after); /* -EINVAL: also when `after` is not in there */
+int map_list_add(void *head, void *node,
+		 void *after);                 /* -EINVAL: also when `after` is not in there */
 void *map_list_remove(void *head, void *node); /* NULL: is not in there */
 void *map_list_peek(void *head, bool front);
 typedef bool map_rb_less_fn(void *a, void *b, void *arg);

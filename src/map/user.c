@@ -35,7 +35,8 @@ static bool percpu_values(const struct map *m)
 int elem_flags_check(const struct map *m, uint64_t flags, uint32_t allowed)
 {
 	if (m->env->kernel < ABI_KERNEL(7, 0))
-		return flags & ~(uint64_t)(allowed & MAP_LOCK) || lacks_lock(m, flags) ? -EINVAL : 0;
+		return flags & ~(uint64_t)(allowed & MAP_LOCK) || lacks_lock(m, flags) ? -EINVAL
+										       : 0;
 	if ((uint32_t)flags & ~allowed || lacks_lock(m, flags) ||
 	    (!(flags & MAP_CPU) && flags >> 32))
 		return -EINVAL;
