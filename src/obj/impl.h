@@ -196,6 +196,8 @@ struct obj_prepare {
 int obj_core_apply(struct obj_prepare *c) MUST_USE;	 /* core.c */
 int obj_externs_resolve(struct obj_prepare *c) MUST_USE; /* extern_find.c */
 int obj_kconfig_fill(struct obj_prepare *c) MUST_USE;	 /* kconfig.c */
+/* What gzip made smaller. -EINVAL: it did not, or not all of it is here. */
+int obj_gunzip(const void *data, size_t size, struct str *ret_text) MUST_USE;
 int obj_ops_prepare(struct obj_prepare *c) MUST_USE;	 /* struct_ops.c */
 int obj_code_build(struct obj_prepare *c, uint32_t prog) MUST_USE;	    /* code.c */
 /* The module's number in o->module, put there if it is not: 1 + index; 0: no memory. */

@@ -10,10 +10,6 @@
 
 #include "obj/impl.h"
 
-#ifdef SKEP_ZLIB
-#include <zlib.h>
-#endif
-
 enum { KCONFIG_MAX = 16 << 20, LINE_MAX_LEN = 1 << 16 };
 
 struct setter {
@@ -216,35 +212,16 @@ int obj_kconfig_fill(struct obj_prepare *c)
 
 static int text_take(const struct file *f, const char *path, struct diag *d, struct str *ret_text)
 {
+	int err;
+
 	if (f->size < 2 || f->data[0] != 0x1f || f->data[1] != 0x8b) {
 		str_addn(ret_text, f->data, f->size);
 		return str_err(ret_text);
 	}
-#ifdef SKEP_ZLIB
-	{
-		z_stream z = {.next_in = (Bytef *)f->data, .avail_in = (uInt)f->size};
-		char buf[16384];
-		int got = inflateInit2(&z, 15 + 16);
-
-		while (got == Z_OK) {
-			z.next_out = (Bytef *)buf;
-			z.avail_out = sizeof(buf);
-			got = inflate(&z, Z_NO_FLUSH);
-			if (got == Z_OK || got == Z_STREAM_END)
-				str_addn(ret_text, buf, sizeof(buf) - z.avail_out);
-			if (str_err(ret_text))
-				break;
-		}
-		inflateEnd(&z);
-		if (got != Z_STREAM_END && !str_err(ret_text))
-			return diag_error(d, "obj.kconfig", diag_file(path), "is broken inside");
-		return str_err(ret_text);
-	}
-#else
-	diag_error(d, "obj.kconfig", diag_file(path),
-		   "is compressed, and this build has no zlib: give it as text");
-	return -ENOTSUP;
-#endif
+	err = obj_gunzip(f->data, f->size, ret_text);
+	if (err == -EINVAL)
+		diag_error(d, "obj.kconfig", diag_file(path), "is broken inside, or not complete");
+	return err;
 }
 
 static int path_read(const char *path, struct diag *d, struct str *ret_text)

@@ -407,8 +407,7 @@ int obj_btf(const struct obj *o, unsigned features, struct diag *d,
 
 /*
  * The running kernel's configuration as text, from path (compressed or not), or if NULL from
- * /proc/config.gz or /boot/config-RELEASE. -ENOENT: there is none. -ENOTSUP: it is compressed, and
- * this build has no zlib.
+ * /boot/config-RELEASE or /proc/config.gz. -ENOENT: there is none.
  */
 int obj_kconfig_read(const char *path, struct diag *d, struct str *ret_text) MUST_USE;
 

@@ -15,7 +15,7 @@ else
 	out=$cache/obj/oracle-system
 	flags='' libs=-l:libbpf.a
 fi
-if [ ! -e "$out" ] || [ "$here/oracle.c" -nt "$out" ]; then
+if [ -z "$(find "$out" -newer "$here/oracle.c" 2>/dev/null)" ]; then
 	tmp=$out.$$
 	# shellcheck disable=SC2086 # none or one
 	gcc -O1 -w $flags -o "$tmp" "$here/oracle.c" $libs -Wl,--wrap=syscall -lelf -lz >&2 || exit 1
