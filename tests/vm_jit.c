@@ -702,6 +702,130 @@ TEST_WITH(perf_and_gdb_are_told_names, TEST_NO_OOM)
 	vm_unload(p);
 }
 
+static void check_dump(const struct vm_prog *p)
+{
+	struct vm_code c = vm_prog_code(p);
+	uint32_t want[] = {0x4a695444, 1, 40}, size;
+	size_t at, records = 0, bytes = 0;
+	uint64_t code[3];
+	char path[64];
+	struct file f;
+	struct diag d;
+
+	diag_init(&d, 1);
+	snprintf(path, sizeof(path), "/tmp/jit-%d.dump", (int)getpid());
+	CHECK(!file_read(path, 1 << 20, &d, &f));
+	CHECK_MEM(f.data, want, sizeof(want));
+	for (at = 40; at < f.size; at += size, records++) {
+		memcpy(&size, f.data + at + 4, sizeof(size));
+		memcpy(code, f.data + at + 24, sizeof(code));
+		CHECK_EQ(code[0], (uintptr_t)c.at + bytes);
+		CHECK(str_has_prefix((const char *)f.data + at + 56, "bpf:program"));
+		CHECK_EQ(size, 56 + strlen((const char *)f.data + at + 56) + 1 + code[2]);
+		CHECK_MEM(f.data + at + size - code[2], c.at + bytes, code[2]);
+		bytes += code[2];
+	}
+	CHECK_EQ(at, f.size);
+	CHECK_EQ(bytes, c.size);
+	CHECK_EQ(records, 4);
+	file_done(&f);
+	diag_done(&d);
+}
+
+TEST_WITH(a_jitdump_has_the_code, TEST_NO_OOM)
+{
+	struct vm_prog *p = load_text("call f\n exit\n f: r0 = 5\n exit", VM_JIT, NULL);
+	char path[64];
+
+	need_jit();
+	CHECK(!vm_prog_announce(p, VM_TO_JITDUMP));
+	check_dump(p);
+	vm_unload(p);
+	snprintf(path, sizeof(path), "/tmp/jit-%d.dump", (int)getpid());
+	unlink(path);
+}
+
+/* Runs for a while, in a function whose name only the dump tells. */
+static void spin(void)
+{
+	struct vm_prog *p = load_text("call f\n exit\n f: r0 = 0\n on: r0 += 1\n r1 += -1\n"
+				      "if r1 != 0 goto on\n exit", VM_JIT, NULL);
+
+	CHECK(!vm_prog_announce(p, VM_TO_JITDUMP));
+	run_with(p, 500000000, 0);
+	printf("pid %d\n", (int)getpid());
+	fflush(stdout);
+	vm_unload(p);
+}
+
+static bool spawn(const char *const *argv, struct str *out)
+{
+	struct str err;
+	int status;
+
+	str_reset(out);
+	str_init(&err, 1 << 20);
+	status = test_spawn(argv, NULL, 0, out, &err);
+	str_done(&err);
+	return !status;
+}
+
+/* What perf inject leaves beside the dump: the code of each function as a file. */
+static void remove_dump(int pid, const char *dir)
+{
+	char path[200];
+	unsigned i;
+
+	for (i = 0; i < 6; i++) {
+		snprintf(path, sizeof(path), i ? "/tmp/jitted-%d-%u.so" : "/tmp/jit-%d.dump", pid, i);
+		unlink(path);
+	}
+	for (i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/%c", dir, "ab"[i]);
+		unlink(path);
+	}
+	rmdir(dir);
+}
+
+TEST_WITH(perf_shows_the_functions, TEST_NO_OOM | TEST_SLOW)
+{
+	char self[4096], dir[] = "/tmp/skep-perf-XXXXXX", a[64], b[64];
+	const char *record[] = {"perf", "record", "-q", "-k", "mono", "-e", "cpu-clock:u", "-o", a, self,
+				"--here", "=vm_jit/perf_shows_the_functions", NULL};
+	const char *inject[] = {"perf", "inject", "--jit", "-i", a, "-o", b, NULL};
+	const char *report[] = {"perf", "report", "-i", b, "--stdio", "--no-children", NULL};
+	bool worked, shown;
+	struct str out;
+	ssize_t n;
+	int pid = 0;
+
+	need_jit();
+	if (getenv("SKEP_TEST_UNDER_PERF")) {
+		spin();
+		return;
+	}
+	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (!test_have_command("perf") || n < 0)
+		SKIP("needs perf");
+	self[n] = 0;
+	CHECK(mkdtemp(dir));
+	snprintf(a, sizeof(a), "%s/a", dir);
+	snprintf(b, sizeof(b), "%s/b", dir);
+	str_init(&out, 1 << 20);
+	setenv("SKEP_TEST_UNDER_PERF", "1", 1);
+	worked = spawn(record, &out);
+	if (strstr(out.s, "pid "))
+		pid = (int)strtol(strstr(out.s, "pid ") + 4, NULL, 10);
+	worked = worked && pid && spawn(inject, &out) && spawn(report, &out);
+	shown = strstr(out.s, "bpf:program.f1");
+	remove_dump(pid, dir);
+	if (!worked)
+		SKIP("perf cannot record here");
+	if (!shown)
+		FAIL("%s", out.s);
+	str_done(&out);
+}
+
 /* Waits in a helper, called by a function of a program, for somebody who looks: gdb, below. */
 static uint64_t helper_wait(struct vm_run *run, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4,
 			    uint64_t r5)

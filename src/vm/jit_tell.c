@@ -4,6 +4,9 @@
  *
  *	perf	a line for each function in /tmp/perf-PID.map, which perf reads when it resolves
  *		addresses. There lines only come, so a later program at the same place wins.
+ *	jitdump	/tmp/jit-PID.dump, with the code itself and the time, so that nothing that comes later can
+ *		be confused with it. perf finds the file because it is mapped, executable, which we do
+ *		once and leave so. tools/perf/Documentation/jitdump-specification.txt has the format.
  *	gdb	its JIT interface: a list of object files in memory, each with the symbols of one
  *		program, and a function with a breakpoint on it, called when the list changes.
  *
@@ -13,7 +16,9 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "vm/impl.h"
@@ -116,6 +121,107 @@ static int tell_perf(const names *n)
 	return err;
 }
 
+/* ---- jitdump ---- */
+
+enum { DUMP_MAGIC = 0x4a695444, DUMP_VERSION = 1, DUMP_LOAD = 0 };
+
+#if defined(__x86_64__)
+enum { MACHINE = EM_X86_64 };
+#else
+enum { MACHINE = EM_AARCH64 };
+#endif
+
+struct dump_header {
+	uint32_t magic, version, size, machine, pad, pid;
+	uint64_t time, flags;
+};
+
+struct dump_load { /* the name and the code follow */
+	uint32_t id, size;
+	uint64_t time;
+	uint32_t pid, tid;
+	uint64_t vma, addr, code_size, index;
+};
+
+static pthread_mutex_t dump_lock = PTHREAD_MUTEX_INITIALIZER;
+static int dump_fd = -1;
+static pid_t dump_pid; /* whose it is: a child begins its own */
+static uint64_t dump_index;
+
+static uint64_t dump_time(void) /* perf's with -k mono */
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static int begin_dump(void)
+{
+	struct dump_header h = {.magic = DUMP_MAGIC, .version = DUMP_VERSION, .size = sizeof(h),
+				.machine = MACHINE, .pid = (uint32_t)getpid(), .time = dump_time()};
+	char path[64];
+	struct str s;
+	int fd, err = 0;
+
+	if (dump_fd >= 0 && dump_pid == getpid())
+		return 0;
+	str_init(&s, sizeof(path) - 1);
+	str_addf(&s, "/tmp/jit-%d.dump", (int)getpid());
+	memcpy(path, s.s, s.n + 1);
+	str_done(&s);
+	unlink(path); /* of a process that is no more */
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	err = file_write_fd(fd, &h, sizeof(h));
+	if (!err && mmap(NULL, sizeof(h), PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) == MAP_FAILED)
+		err = -errno;
+	if (err) {
+		close(fd);
+		unlink(path);
+		return err;
+	}
+	if (dump_fd >= 0)
+		close(dump_fd);
+	dump_fd = fd;
+	dump_pid = getpid();
+	return 0;
+}
+
+static void add_load(struct str *s, const struct name *n)
+{
+	size_t name = strlen(n->text) + 1;
+	struct dump_load l = {.id = DUMP_LOAD, .size = (uint32_t)(sizeof(l) + name + n->size),
+			      .time = dump_time(), .pid = (uint32_t)getpid(),
+			      .tid = (uint32_t)gettid(), .vma = (uintptr_t)n->at,
+			      .addr = (uintptr_t)n->at, .code_size = n->size, .index = ++dump_index};
+
+	str_addn(s, (const char *)&l, sizeof(l));
+	str_addn(s, n->text, name);
+	str_addn(s, (const char *)n->at, n->size);
+}
+
+static int tell_jitdump(const names *n)
+{
+	struct str s;
+	size_t i;
+	int err;
+
+	str_init(&s, 2 * TEXT_MAX);
+	pthread_mutex_lock(&dump_lock);
+	err = begin_dump();
+	for (i = 0; i < n->n && !err; i++)
+		add_load(&s, &n->at[i]);
+	if (!err)
+		err = str_err(&s);
+	if (!err)
+		err = file_write_fd(dump_fd, s.s, s.n);
+	pthread_mutex_unlock(&dump_lock);
+	str_done(&s);
+	return err;
+}
+
 /* ---- gdb ---- */
 
 /* The names and layouts are gdb's: "JIT Compilation Interface" in its manual. */
@@ -179,11 +285,7 @@ static void build_elf(const struct vm_prog *p, const names *n, struct str *s)
 	Elf64_Shdr none = {0};
 	Elf64_Sym sym = {0};
 
-#if defined(__x86_64__)
-	h.e_machine = EM_X86_64;
-#else
-	h.e_machine = EM_AARCH64;
-#endif
+	h.e_machine = MACHINE;
 	at = sizeof(sections);
 	for (i = 0; i < n->n; i++)
 		at += strlen(n->at[i].text) + 1;
@@ -267,6 +369,8 @@ int vm_prog_announce(struct vm_prog *p, enum vm_announce to)
 	err = find_names(p, &n);
 	if (!err && to & VM_TO_PERF)
 		err = tell_perf(&n);
+	if (!err && to & VM_TO_JITDUMP)
+		err = tell_jitdump(&n);
 	if (!err && to & VM_TO_GDB && !p->native.told_gdb)
 		err = tell_gdb(p, &n);
 	vec_done(&n);

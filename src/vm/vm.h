@@ -212,8 +212,11 @@ struct vm_code vm_prog_code(const struct vm_prog *p);
 size_t vm_native_dis(const uint8_t *at, size_t left, uint64_t addr, struct str *to);
 /* Where in it an instruction's code begins; what was made one instruction with others is where they are. */
 size_t vm_prog_code_offset(const struct vm_prog *p, uint32_t pc);
-enum vm_announce { VM_TO_PERF = 1, VM_TO_GDB = 2, VM_TO_BOTH = 3 };
-/* Gives the names of its functions to perf and gdb. Not thread-safe for one program. */
+enum vm_announce { VM_TO_PERF = 1, VM_TO_GDB = 2, VM_TO_BOTH = 3, VM_TO_JITDUMP = 4 };
+/*
+ * Gives the names of its functions to perf and gdb; to a jitdump their code too, for `perf record -k mono`,
+ * `perf inject --jit` and `perf annotate`. Not thread-safe for one program.
+ */
 int vm_prog_announce(struct vm_prog *p, enum vm_announce to) MUST_USE;
 
 struct map;
