@@ -105,8 +105,9 @@ static void add_map(struct built *b, const char *value)
 	static const struct {
 		const char *name;
 		enum helper_value holds;
-	} holding[] = {{"", HELPER_PLAIN},     {"lock", HELPER_LOCK},	    {"timer", HELPER_TIMER},
-		       {"work", HELPER_WORK}, {"res_lock", HELPER_RES_LOCK}, {"graph", HELPER_GRAPH}};
+	} holding[] = {
+		{"", HELPER_PLAIN},    {"lock", HELPER_LOCK},         {"timer", HELPER_TIMER},
+		{"work", HELPER_WORK}, {"res_lock", HELPER_RES_LOCK}, {"graph", HELPER_GRAPH}};
 	struct helper_map *m = &b->c.map[b->c.maps++];
 	char type[16], holds[16] = "";
 	size_t i;
@@ -189,8 +190,8 @@ static uint32_t prog_type(const struct test_case *t)
 	static const struct {
 		const char *name;
 		uint32_t type;
-	} types[] = {{"syscall", 31}, {"tc", 3}, {"xdp", 6}, {"lwt", 10},
-		     {"raw_tp", 17}, {"cgroup_skb", 8}};
+	} types[] = {{"syscall", 31}, {"tc", 3},      {"xdp", 6},
+		     {"lwt", 10},     {"raw_tp", 17}, {"cgroup_skb", 8}};
 	const char *name = case_header(t, "prog");
 	size_t i;
 

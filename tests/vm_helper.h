@@ -18,19 +18,19 @@ enum {
 };
 
 enum helper_value { /* what map values begin with */
-	HELPER_PLAIN,
-	HELPER_LOCK,
-	HELPER_TIMER,
-	HELPER_WORK,	  /* a work queue */
-	HELPER_RES_LOCK,
-	HELPER_GRAPH,	  /* struct helper_graph */
-	HELPER_TASK_WORK, /* only ours */
+		    HELPER_PLAIN,
+		    HELPER_LOCK,
+		    HELPER_TIMER,
+		    HELPER_WORK, /* a work queue */
+		    HELPER_RES_LOCK,
+		    HELPER_GRAPH,     /* struct helper_graph */
+		    HELPER_TASK_WORK, /* only ours */
 };
 
 struct helper_graph {
 	uint32_t lock, pad;
 	uint64_t list[2], tree[2]; /* of struct helper_node */
-	uint64_t object;	   /* one such, by bpf_kptr_xchg */
+	uint64_t object;           /* one such, by bpf_kptr_xchg */
 	uint64_t data;
 };
 
@@ -49,15 +49,16 @@ struct helper_map {
 	uint32_t type, key_size, value_size, max_entries, flags;
 	enum helper_value holds;
 	const void
-		*init;   /* borrowed: the value of element 0 of an array, which then is read-only */
-	uint32_t inner;	 /* of maps of maps: the number of the map that is the template, and element 0 */
+		*init; /* borrowed: the value of element 0 of an array, which then is read-only */
+	uint32_t
+		inner; /* of maps of maps: the number of the map that is the template, and element 0 */
 	struct {
 		uint32_t key, value;
 	} set[4]; /* what user space puts in */
 	uint32_t sets;
 	const char *feed; /* borrowed: the one record of a user ring buffer */
-	struct map *map; /* ours */
-	int fd;          /* the kernel's */
+	struct map *map;  /* ours */
+	int fd;           /* the kernel's */
 };
 
 struct helper_case {

@@ -332,17 +332,18 @@ TEST(timers_run_when_they_are_due)
 	"*(u32 *)(r10 - 4) = 0\nr1 = m ll\nr2 = r10\nr2 += -4\ncall map_lookup_elem\n"             \
 	"if r0 == 0 goto none\nr6 = r0\n"
 #define BODY                                                                                       \
-	"none:\nr0 = 1\nexit\nbody:\nr7 = *(u64 *)(r3 + 16)\nr7 += 1\n*(u64 *)(r3 + 16) = r7\n"   \
+	"none:\nr0 = 1\nexit\nbody:\nr7 = *(u64 *)(r3 + 16)\nr7 += 1\n*(u64 *)(r3 + 16) = r7\n"    \
 	"r0 = 0\nexit\n"
 
 TEST(work_runs_once_each_time_it_is_started)
 {
 	struct later l;
-	int err = later_init(&l, MAP_WORKQUEUE, 16,
-			     VALUE "r1 = r6\nr2 = m ll\nr3 = 0\ncall bpf_wq_init\n"
-				   "r1 = r6\nr2 = body ll\nr3 = 0\nr4 = 0\ncall bpf_wq_set_callback_impl\n"
-				   "r1 = r6\nr2 = 0\ncall bpf_wq_start\nr1 = r6\nr2 = 0\ncall bpf_wq_start\n"
-				   "exit\n" BODY);
+	int err = later_init(
+		&l, MAP_WORKQUEUE, 16,
+		VALUE "r1 = r6\nr2 = m ll\nr3 = 0\ncall bpf_wq_init\n"
+		      "r1 = r6\nr2 = body ll\nr3 = 0\nr4 = 0\ncall bpf_wq_set_callback_impl\n"
+		      "r1 = r6\nr2 = 0\ncall bpf_wq_start\nr1 = r6\nr2 = 0\ncall bpf_wq_start\n"
+		      "exit\n" BODY);
 
 	if (!err)
 		err = later_run(&l);
@@ -362,12 +363,12 @@ TEST(work_runs_once_each_time_it_is_started)
 TEST(task_work_is_not_started_twice)
 {
 	struct later l;
-	int err = later_init(
-		&l, MAP_TASK_WORK, 8,
-		VALUE "r1 = 0\nr2 = r6\nr3 = m ll\nr4 = body ll\nr5 = 0\n"
-		      "call bpf_task_work_schedule_resume_impl\nif r0 != 0 goto none\n"
-		      "r1 = 0\nr2 = r6\nr3 = m ll\nr4 = body ll\nr5 = 0\n"
-		      "call bpf_task_work_schedule_signal_impl\nr0 += 16\nexit\n" BODY);
+	int err =
+		later_init(&l, MAP_TASK_WORK, 8,
+			   VALUE "r1 = 0\nr2 = r6\nr3 = m ll\nr4 = body ll\nr5 = 0\n"
+				 "call bpf_task_work_schedule_resume_impl\nif r0 != 0 goto none\n"
+				 "r1 = 0\nr2 = r6\nr3 = m ll\nr4 = body ll\nr5 = 0\n"
+				 "call bpf_task_work_schedule_signal_impl\nr0 += 16\nexit\n" BODY);
 
 	if (!err)
 		err = later_run(&l); /* -EBUSY + 16 */
@@ -384,13 +385,14 @@ TEST(a_timer_is_cancelled)
 {
 	struct later l;
 	int err = later_init(&l, MAP_TIMER, 16,
-			     VALUE "r1 = r6\ncall bpf_timer_cancel_async\nr7 = r0\n"
-				   "r1 = r6\nr2 = m ll\nr3 = 1\ncall timer_init\n"
-				   "r1 = r6\nr2 = body ll\ncall timer_set_callback\n"
-				   "r1 = r6\nr2 = 500\nr3 = 0\ncall timer_start\n"
-				   "r1 = r6\ncall bpf_timer_cancel_async\nr8 = r0\n"
-				   "r1 = r6\ncall bpf_timer_cancel_async\nr0 <<= 8\nr0 |= r8\nr7 += 22\n"
-				   "r7 <<= 16\nr0 |= r7\nexit\n" BODY);
+			     VALUE
+			     "r1 = r6\ncall bpf_timer_cancel_async\nr7 = r0\n"
+			     "r1 = r6\nr2 = m ll\nr3 = 1\ncall timer_init\n"
+			     "r1 = r6\nr2 = body ll\ncall timer_set_callback\n"
+			     "r1 = r6\nr2 = 500\nr3 = 0\ncall timer_start\n"
+			     "r1 = r6\ncall bpf_timer_cancel_async\nr8 = r0\n"
+			     "r1 = r6\ncall bpf_timer_cancel_async\nr0 <<= 8\nr0 |= r8\nr7 += 22\n"
+			     "r7 <<= 16\nr0 |= r7\nexit\n" BODY);
 
 	if (!err)
 		err = later_run(&l); /* -EINVAL, 1, 0 */
@@ -407,7 +409,8 @@ TEST(exceptions_have_a_callback)
 {
 	/* f throws from a callback of bpf_loop's; the exception callback is instruction 16 */
 	static const char text[] =
-		"call f\nr0 = 1\nexit\nf:\nr1 = 5\nr2 = body ll\nr3 = 0\nr4 = 0\ncall loop\nr0 = 2\nexit\n"
+		"call f\nr0 = 1\nexit\nf:\nr1 = 5\nr2 = body ll\nr3 = 0\nr4 = 0\ncall loop\nr0 = "
+		"2\nexit\n"
 		"body:\nif r1 != 3 goto more\nr1 = 99\ncall bpf_throw\nmore:\nr0 = 0\nexit\n"
 		"r0 = r1\nr0 += 1000\nexit\n";
 	static const enum vm_engine engines[] = {VM_CHECKED, VM_FAST, VM_JIT};
@@ -428,7 +431,8 @@ TEST(exceptions_have_a_callback)
 		err = vm_load("with", l.p.code.at, l.p.code.n, engines[i], &how, NULL, &with);
 		how.exception = 0;
 		if (!err)
-			err = vm_load("without", l.p.code.at, l.p.code.n, engines[i], &how, NULL, &without);
+			err = vm_load("without", l.p.code.at, l.p.code.n, engines[i], &how, NULL,
+				      &without);
 		if (!err)
 			err = vm_run_init(&run);
 		run.world = &l.w;
@@ -457,7 +461,8 @@ TEST(objects_want_a_verified_program)
 	struct helper_text p;
 	struct vm_world w;
 
-	helper_text_init(&p, PROG_SYSCALL, "r1 = node.size ll\nr2 = node.type ll\ncall bpf_obj_new\nexit\n");
+	helper_text_init(&p, PROG_SYSCALL,
+			 "r1 = node.size ll\nr2 = node.type ll\ncall bpf_obj_new\nexit\n");
 	vm_world_init(&w, NULL, NULL, 1);
 	helper_run_ours(&p.c, VM_CHECKED, &w, r);
 	if (!test_oom())
@@ -480,12 +485,14 @@ TEST(objects_and_their_cpus)
 		"r0 = *(u32 *)(r6 + 56)\n*(u64 *)(r9 + 0) = r0\n"
 		"r1 = 8\nr2 = 0\ncall bpf_percpu_obj_new\nr7 = r0\n"
 		"r1 = r7\nr2 = 0\ncall per_cpu_ptr\nr8 = r0\n*(u64 *)(r8 + 0) = 5\n"
-		"r1 = r7\ncall this_cpu_ptr\n*(u64 *)(r0 + 0) = 6\nr0 -= r8\n*(u64 *)(r9 + 8) = r0\n"
+		"r1 = r7\ncall this_cpu_ptr\n*(u64 *)(r0 + 0) = 6\nr0 -= r8\n*(u64 *)(r9 + 8) = "
+		"r0\n"
 		"r1 = r7\nr2 = 2\ncall per_cpu_ptr\n*(u64 *)(r9 + 16) = r0\n"
 		"r1 = 5000\nr2 = 0\ncall bpf_obj_new\n*(u64 *)(r9 + 24) = r0\n"
 		"r1 = r7\nr2 = 0\ncall per_cpu_ptr\nr0 = *(u64 *)(r0 + 0)\n*(u64 *)(r9 + 32) = r0\n"
 		"r1 = r7\nr2 = 1\ncall per_cpu_ptr\nr0 = *(u64 *)(r0 + 0)\n*(u64 *)(r9 + 40) = r0\n"
-		"r1 = r7\nr2 = 0\ncall bpf_percpu_obj_drop\nr1 = r6\nr2 = node.type ll\ncall bpf_obj_drop\n"
+		"r1 = r7\nr2 = 0\ncall bpf_percpu_obj_drop\nr1 = r6\nr2 = node.type ll\ncall "
+		"bpf_obj_drop\n"
 		"r0 = 0\nexit\n");
 	vm_world_init(&w, NULL, NULL, 1);
 	w.verified = true;
@@ -503,13 +510,14 @@ TEST(a_lock_is_not_taken_twice)
 	struct helper_text p;
 	struct vm_world w;
 
-	helper_text_init(&p, PROG_SYSCALL,
-			 "r9 = out ll\nr1 = r9\nr1 += 512\ncall bpf_res_spin_lock\n*(u64 *)(r9 + 0) = r0\n"
-			 "r1 = r9\nr1 += 512\ncall bpf_res_spin_lock\n*(u64 *)(r9 + 8) = r0\n"
-			 "r1 = r9\nr1 += 512\ncall bpf_res_spin_unlock\n"
-			 "r1 = r9\nr1 += 512\ncall bpf_res_spin_lock\n*(u64 *)(r9 + 16) = r0\n"
-			 "r1 = r9\nr1 += 512\ncall bpf_res_spin_unlock\n"
-			 "r0 = *(u32 *)(r9 + 512)\n*(u64 *)(r9 + 24) = r0\nr0 = 0\nexit\n");
+	helper_text_init(
+		&p, PROG_SYSCALL,
+		"r9 = out ll\nr1 = r9\nr1 += 512\ncall bpf_res_spin_lock\n*(u64 *)(r9 + 0) = r0\n"
+		"r1 = r9\nr1 += 512\ncall bpf_res_spin_lock\n*(u64 *)(r9 + 8) = r0\n"
+		"r1 = r9\nr1 += 512\ncall bpf_res_spin_unlock\n"
+		"r1 = r9\nr1 += 512\ncall bpf_res_spin_lock\n*(u64 *)(r9 + 16) = r0\n"
+		"r1 = r9\nr1 += 512\ncall bpf_res_spin_unlock\n"
+		"r0 = *(u32 *)(r9 + 512)\n*(u64 *)(r9 + 24) = r0\nr0 = 0\nexit\n");
 	vm_world_init(&w, NULL, NULL, 1);
 	helper_text_check(&p, &w, want, ARRAY_LEN(want));
 	helper_text_done(&p);
@@ -524,25 +532,39 @@ TEST(lists_in_the_middle)
 	struct vm_world w;
 
 #define NODE(n)                                                                                    \
-	"r1 = node.size ll\nr2 = node.type ll\ncall bpf_obj_new\nr1 = " #n "\n*(u64 *)(r0 + 64) = r1\n"
+	"r1 = node.size ll\nr2 = node.type ll\ncall bpf_obj_new\nr1 = " #n                         \
+	"\n*(u64 *)(r0 + 64) = r1\n"
 #define TAIL_ARGS "r4 = node.type ll\nr5 = node.list ll\n"
 	helper_text_init(
 		&p, PROG_SYSCALL,
-		"r9 = out ll\nr8 = r9\nr8 += 512\nr1 = r8\ncall bpf_list_empty\n*(u64 *)(r9 + 0) = r0\n" NODE(1)
-		"r6 = r0\nr1 = r8\nr2 = r0\nr3 = node.type ll\nr4 = node.list ll\ncall bpf_list_push_front\n"
-		"*(u64 *)(r9 + 8) = r0\n" NODE(3)
-		"r7 = r0\nr1 = r8\nr2 = r0\nr3 = r6\n" TAIL_ARGS "call bpf_list_add\n*(u64 *)(r9 + 16) = r0\n" NODE(2)
-		"r1 = r8\nr2 = r0\nr3 = r6\nr6 = r0\n" TAIL_ARGS "call bpf_list_add\n"
-		"r1 = r8\nr2 = r7\ncall bpf_list_is_last\n*(u64 *)(r9 + 24) = r0\n"
-		"r1 = r8\nr2 = r7\ncall bpf_list_is_first\n*(u64 *)(r9 + 32) = r0\n"
-		"r1 = r8\nr2 = r6\ncall bpf_list_del\nr6 = r0\nr0 = *(u64 *)(r6 + 64)\n*(u64 *)(r9 + 40) = r0\n"
-		"r1 = r8\ncall bpf_list_front\nr0 = *(u64 *)(r0 + 64)\n*(u64 *)(r9 + 48) = r0\n"
-		"r1 = r8\ncall bpf_list_back\nr0 = *(u64 *)(r0 + 64)\n*(u64 *)(r9 + 56) = r0\n"
-		"r1 = r6\nr2 = node.type ll\ncall bpf_obj_drop\n"
-		"r1 = r8\ncall bpf_list_pop_front\nr7 = r0\nr1 = r8\ncall bpf_list_pop_front\n"
-		"r6 = r0\nr1 = r8\ncall bpf_list_empty\n*(u64 *)(r9 + 64) = r0\n"
-		"r1 = r8\nr2 = r6\nr3 = r7\n" TAIL_ARGS "call bpf_list_add\n*(u64 *)(r9 + 72) = r0\n"
-		"r1 = r7\nr2 = node.type ll\ncall bpf_obj_drop\nr0 = 0\nexit\n");
+		"r9 = out ll\nr8 = r9\nr8 += 512\nr1 = r8\ncall bpf_list_empty\n*(u64 *)(r9 + 0) = "
+		"r0\n" NODE(
+			1) "r6 = r0\nr1 = r8\nr2 = r0\nr3 = node.type ll\nr4 = node.list ll\ncall "
+			   "bpf_list_push_front\n"
+			   "*(u64 *)(r9 + 8) = r0\n" NODE(
+				   3) "r7 = r0\nr1 = r8\nr2 = r0\nr3 = r6\n" TAIL_ARGS
+				      "call bpf_list_add\n*(u64 *)(r9 + 16) = r0\n" NODE(
+					      2) "r1 = r8\nr2 = r0\nr3 = r6\nr6 = r0\n" TAIL_ARGS
+						 "call bpf_list_add\n"
+						 "r1 = r8\nr2 = r7\ncall bpf_list_is_last\n*(u64 "
+						 "*)(r9 + 24) = r0\n"
+						 "r1 = r8\nr2 = r7\ncall bpf_list_is_first\n*(u64 "
+						 "*)(r9 + 32) = r0\n"
+						 "r1 = r8\nr2 = r6\ncall bpf_list_del\nr6 = r0\nr0 "
+						 "= *(u64 *)(r6 + 64)\n*(u64 *)(r9 + 40) = r0\n"
+						 "r1 = r8\ncall bpf_list_front\nr0 = *(u64 *)(r0 + "
+						 "64)\n*(u64 *)(r9 + 48) = r0\n"
+						 "r1 = r8\ncall bpf_list_back\nr0 = *(u64 *)(r0 + "
+						 "64)\n*(u64 *)(r9 + 56) = r0\n"
+						 "r1 = r6\nr2 = node.type ll\ncall bpf_obj_drop\n"
+						 "r1 = r8\ncall bpf_list_pop_front\nr7 = r0\nr1 = "
+						 "r8\ncall bpf_list_pop_front\n"
+						 "r6 = r0\nr1 = r8\ncall bpf_list_empty\n*(u64 "
+						 "*)(r9 + 64) = r0\n"
+						 "r1 = r8\nr2 = r6\nr3 = r7\n" TAIL_ARGS
+						 "call bpf_list_add\n*(u64 *)(r9 + 72) = r0\n"
+						 "r1 = r7\nr2 = node.type ll\ncall "
+						 "bpf_obj_drop\nr0 = 0\nexit\n");
 	vm_world_init(&w, NULL, NULL, 1);
 	w.verified = true;
 	if (!test_oom())

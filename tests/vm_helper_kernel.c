@@ -76,8 +76,8 @@ static void words(struct types *t, uint32_t n, const uint32_t *w)
 	memcpy(t->word + t->words, w, n * sizeof(*w));
 	t->words += n;
 }
-#define WORDS(t, ...) words((t), sizeof((uint32_t[]){__VA_ARGS__}) / 4, (uint32_t[]){__VA_ARGS__})
-#define INFO(kind, n) ((uint32_t)(kind) << 24 | (n))
+#define WORDS(t, ...)                      words((t), sizeof((uint32_t[]){__VA_ARGS__}) / 4, (uint32_t[]){__VA_ARGS__})
+#define INFO(kind, n)                      ((uint32_t)(kind) << 24 | (n))
 
 #define MEMBER(t, name, type, from, field) text(t, name), type, (uint32_t)offsetof(from, field) * 8
 
@@ -125,7 +125,8 @@ static void fill_types(struct types *t)
 	WORDS(t, text(t, "bpf_wq"), INFO(BTF_KIND_STRUCT, 1), 16, text(t, "opaque"), T_ARRAY, 0);
 	WORDS(t, text(t, "working"), INFO(BTF_KIND_STRUCT, 2), 24, text(t, "w"), T_WORK, 0,
 	      text(t, "d"), T_U64, 128);
-	WORDS(t, text(t, "bpf_res_spin_lock"), INFO(BTF_KIND_STRUCT, 1), 4, text(t, "val"), T_INT, 0);
+	WORDS(t, text(t, "bpf_res_spin_lock"), INFO(BTF_KIND_STRUCT, 1), 4, text(t, "val"), T_INT,
+	      0);
 	WORDS(t, text(t, "res_locked"), INFO(BTF_KIND_STRUCT, 2), 16, text(t, "l"), T_RES_LOCK, 0,
 	      text(t, "d"), T_U64, 64);
 	fill_graph_types(t);

@@ -102,7 +102,8 @@ static void set_fields(enum helper_value holds, struct map_attr *a)
 static uint64_t of_node(int32_t what)
 {
 	const uint64_t v[] = {sizeof(struct helper_node), (uint64_t)(uintptr_t)&node_type,
-			      offsetof(struct helper_node, list), offsetof(struct helper_node, tree)};
+			      offsetof(struct helper_node, list),
+			      offsetof(struct helper_node, tree)};
 
 	return v[what];
 }
@@ -194,7 +195,8 @@ static int fill_map(const struct helper_map *m)
 	int err = 0;
 
 	for (i = 0; i < m->sets && !err; i++)
-		err = map_user_update(m->map, MAP_MAY_ALL, &m->set[i].key, &m->set[i].value, MAP_ANY);
+		err = map_user_update(m->map, MAP_MAY_ALL, &m->set[i].key, &m->set[i].value,
+				      MAP_ANY);
 	if (!err && m->init)
 		err = map_user_update(m->map, MAP_MAY_ALL, &zero, m->init, MAP_ANY);
 	if (!err && m->inner)
@@ -330,8 +332,13 @@ void helper_run_ours(struct helper_case *c, enum vm_engine engine, struct vm_wor
 {
 	struct vm_env env = {.resolve = resolve, .kfunc = kfunc, .ctx = c};
 	struct surroundings around = {.c = c};
-	struct map_env maps = {.cpus = 2, .kernel = ABI_KERNEL(6, 18), .field_free = field_gone,
-			       .arg = &around, .ref_get = inner_get, .ref_put = inner_put, .target_get = target_get};
+	struct map_env maps = {.cpus = 2,
+			       .kernel = ABI_KERNEL(6, 18),
+			       .field_free = field_gone,
+			       .arg = &around,
+			       .ref_get = inner_get,
+			       .ref_put = inner_put,
+			       .target_get = target_get};
 	struct vm_world plain;
 	struct vm_prog *p = NULL;
 	uint32_t i, zero = 0;

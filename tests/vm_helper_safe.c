@@ -7,21 +7,34 @@ enum { PROG_CLS = 3, PROG_SYSCALL = 31 };
 
 /* ---- a world with something of everything ---- */
 
-static struct vm_sock listener = {.view = {.family = 2, .protocol = 6, .state = VM_LISTEN, .src_port = 80},
-				  .cookie = 1, .address = 0x5000, .syn_flood = true, .netns = -1};
-static struct vm_sock other = {.view = {.family = 10, .protocol = 17, .state = VM_CLOSE}, .cookie = 2,
-			       .cgroup = 7, .netns = -1};
+static struct vm_sock listener = {
+	.view = {.family = 2, .protocol = 6, .state = VM_LISTEN, .src_port = 80},
+	.cookie = 1,
+	.address = 0x5000,
+	.syn_flood = true,
+	.netns = -1};
+static struct vm_sock other = {.view = {.family = 10, .protocol = 17, .state = VM_CLOSE},
+			       .cookie = 2,
+			       .cgroup = 7,
+			       .netns = -1};
 static struct vm_sock *const socks[] = {&listener, &other};
-static const struct vm_task tasks[] = {{.pid = 10, .tgid = 10, .address = 0xa000, .cgroup = {1, 7}, .cgroups = 2},
-				       {.pid = 11, .tgid = 10, .address = 0xb000}};
+static const struct vm_task tasks[] = {
+	{.pid = 10, .tgid = 10, .address = 0xa000, .cgroup = {1, 7}, .cgroups = 2},
+	{.pid = 11, .tgid = 10, .address = 0xb000}};
 /* The last two are each other's parent. */
-static const struct vm_cgroup cgroups[] = {{1, 0, 0x1000}, {7, 1, 0x7000}, {8, 9, 0x8000}, {9, 8, 0x9000}};
+static const struct vm_cgroup cgroups[] = {
+	{1, 0, 0x1000}, {7, 1, 0x7000}, {8, 9, 0x8000}, {9, 8, 0x9000}};
 static struct vm_msg msg;
 static char text[64];
 static uint8_t options[40];
-static struct vm_sysctl sysctl = {.name = "a/b", .value = "1", .write = true, .next = text, .next_n = 1,
+static struct vm_sysctl sysctl = {.name = "a/b",
+				  .value = "1",
+				  .write = true,
+				  .next = text,
+				  .next_n = 1,
 				  .next_max = sizeof(text)};
-static struct vm_tcp_options tcp = {.at = options, .room = sizeof(options), .syn = options, .syn_len = 0};
+static struct vm_tcp_options tcp = {
+	.at = options, .room = sizeof(options), .syn = options, .syn_len = 0};
 static const struct vm_sock_lookup lookup = {2, 6};
 static struct str seq;
 
@@ -72,14 +85,27 @@ static int nothing(void *arg, enum vm_space s, uint64_t at, void *to, size_t n)
 	return -EFAULT;
 }
 
-static const struct vm_outside outside = {.stack = stack, .branches = branches, .tunnel_opt = options_of,
-					  .type_show = show, .path = path, .vma = vma, .read = nothing};
+static const struct vm_outside outside = {.stack = stack,
+					  .branches = branches,
+					  .tunnel_opt = options_of,
+					  .type_show = show,
+					  .path = path,
+					  .vma = vma,
+					  .read = nothing};
 
 static uint64_t known(uint64_t i)
 {
-	const uint64_t addresses[] = {(uintptr_t)&listener, (uintptr_t)&listener.tcp, 0x5000,
-				      (uintptr_t)&other, 0xa000, 0xb000, 0x7000, 0x8000,
-				      (uintptr_t)&msg.view, (uintptr_t)&seq, UINT64_C(0x5ce9) << 48};
+	const uint64_t addresses[] = {(uintptr_t)&listener,
+				      (uintptr_t)&listener.tcp,
+				      0x5000,
+				      (uintptr_t)&other,
+				      0xa000,
+				      0xb000,
+				      0x7000,
+				      0x8000,
+				      (uintptr_t)&msg.view,
+				      (uintptr_t)&seq,
+				      UINT64_C(0x5ce9) << 48};
 
 	return addresses[i % ARRAY_LEN(addresses)];
 }
@@ -181,33 +207,32 @@ static void one_harm(struct helper_text *p, struct insn *at, uint64_t *seed)
 
 static void add_harm_maps(struct helper_case *c)
 {
-	static const uint32_t shape[HARM_MAPS][5] = {
-		{MAP_TYPE_HASH, 4, 8, 8},
-		{MAP_TYPE_RINGBUF, 0, 0, 4096},
-		{MAP_TYPE_QUEUE, 0, 8, 4},
-		{MAP_TYPE_PROG_ARRAY, 4, 4, 2},
-		{MAP_TYPE_ARRAY, 4, 24, 4, HELPER_TIMER},
-		{MAP_TYPE_ARRAY, 4, 56, 1, HELPER_GRAPH},
-		{MAP_TYPE_CGROUP_ARRAY, 4, 4, 2},
-		{MAP_TYPE_SOCKMAP, 4, 4, 2},
-		{MAP_TYPE_SOCKHASH, 4, 4, 2},
-		{MAP_TYPE_DEVMAP, 4, 4, 2},
-		{MAP_TYPE_PERF_EVENT_ARRAY, 4, 4, 2},
-		{MAP_TYPE_STACK_TRACE, 4, 64, 4},
-		{MAP_TYPE_TASK_STORAGE, 4, 8, 0},
-		{MAP_TYPE_SK_STORAGE, 4, 8, 0},
-		{MAP_TYPE_USER_RINGBUF, 0, 0, 4096}};
+	static const uint32_t shape[HARM_MAPS][5] = {{MAP_TYPE_HASH, 4, 8, 8},
+						     {MAP_TYPE_RINGBUF, 0, 0, 4096},
+						     {MAP_TYPE_QUEUE, 0, 8, 4},
+						     {MAP_TYPE_PROG_ARRAY, 4, 4, 2},
+						     {MAP_TYPE_ARRAY, 4, 24, 4, HELPER_TIMER},
+						     {MAP_TYPE_ARRAY, 4, 56, 1, HELPER_GRAPH},
+						     {MAP_TYPE_CGROUP_ARRAY, 4, 4, 2},
+						     {MAP_TYPE_SOCKMAP, 4, 4, 2},
+						     {MAP_TYPE_SOCKHASH, 4, 4, 2},
+						     {MAP_TYPE_DEVMAP, 4, 4, 2},
+						     {MAP_TYPE_PERF_EVENT_ARRAY, 4, 4, 2},
+						     {MAP_TYPE_STACK_TRACE, 4, 64, 4},
+						     {MAP_TYPE_TASK_STORAGE, 4, 8, 0},
+						     {MAP_TYPE_SK_STORAGE, 4, 8, 0},
+						     {MAP_TYPE_USER_RINGBUF, 0, 0, 4096}};
 	unsigned i;
 
 	for (i = 0; i < HARM_MAPS; i++)
-		c->map[c->maps++] = (struct helper_map){
-			.name = "m",
-			.type = shape[i][0],
-			.key_size = shape[i][1],
-			.value_size = shape[i][2],
-			.max_entries = shape[i][3],
-			.flags = shape[i][3] ? 0 : MAP_F_NO_PREALLOC,
-			.holds = (enum helper_value)shape[i][4]};
+		c->map[c->maps++] =
+			(struct helper_map){.name = "m",
+					    .type = shape[i][0],
+					    .key_size = shape[i][1],
+					    .value_size = shape[i][2],
+					    .max_entries = shape[i][3],
+					    .flags = shape[i][3] ? 0 : MAP_F_NO_PREALLOC,
+					    .holds = (enum helper_value)shape[i][4]};
 }
 
 TEST_WITH(no_helper_harms_the_host, TEST_NO_OOM)

@@ -28,25 +28,25 @@ static void init(struct helper_text *p, uint32_t type, const char *text)
 	"r1 = " dport "\nr1 = be16 r1\n*(u16 *)(r10 - 2) = r1\n"                                   \
 	"r1 = r6\nr2 = r10\nr2 += -12\nr3 = 12\nr4 = -1\nr5 = 0\ncall " helper "\n"                \
 	"r7 = 0\nif r0 == 0 goto no" at "\nr7 = *(u32 *)(r0 + 72)\nr7 <<= 16\n"                    \
-	"r1 = *(u32 *)(r0 + 44)\nr7 |= r1\nr1 = r0\ncall sk_release\nno" at ":\n"                   \
+	"r1 = *(u32 *)(r0 + 44)\nr7 |= r1\nr1 = r0\ncall sk_release\nno" at ":\n"                  \
 	"*(u64 *)(r9 + " at ") = r7\n"
 
 #define LOOPBACK "0x0100007f"
 #define OTHER    "0x0200007f"
 
-static const char lookups[] =
-	"r6 = r1\nr9 = out ll\n"
-	LOOKUP("0", OTHER, "1000", LOOPBACK, "80", "sk_lookup_tcp")
-	LOOKUP("8", OTHER, "2000", LOOPBACK, "80", "sk_lookup_tcp")
-	LOOKUP("16", OTHER, "2000", OTHER, "80", "sk_lookup_tcp")
-	LOOKUP("24", OTHER, "2000", LOOPBACK, "81", "sk_lookup_tcp")
-	LOOKUP("32", OTHER, "2000", LOOPBACK, "80", "sk_lookup_udp")
-	LOOKUP("40", OTHER, "53", LOOPBACK, "90", "sk_lookup_udp")
-	LOOKUP("48", OTHER, "54", LOOPBACK, "90", "sk_lookup_udp")
-	LOOKUP("56", OTHER, "3000", LOOPBACK, "80", "sk_lookup_tcp")
-	LOOKUP("64", OTHER, "3000", LOOPBACK, "80", "skc_lookup_tcp")
-	LOOKUP("72", OTHER, "3000", LOOPBACK, "82", "sk_lookup_tcp")
-	"r0 = 0\nexit\n";
+static const char lookups[] = "r6 = r1\nr9 = out ll\n" LOOKUP("0", OTHER, "1000", LOOPBACK, "80",
+							      "sk_lookup_tcp")
+	LOOKUP("8", OTHER, "2000", LOOPBACK, "80",
+	       "sk_lookup_tcp") LOOKUP("16", OTHER, "2000", OTHER, "80", "sk_lookup_tcp")
+		LOOKUP("24", OTHER, "2000", LOOPBACK, "81",
+		       "sk_lookup_tcp") LOOKUP("32", OTHER, "2000", LOOPBACK, "80", "sk_lookup_udp")
+			LOOKUP("40", OTHER, "53", LOOPBACK, "90", "sk_lookup_udp")
+				LOOKUP("48", OTHER, "54", LOOPBACK, "90", "sk_lookup_udp")
+					LOOKUP("56", OTHER, "3000", LOOPBACK, "80", "sk_lookup_tcp")
+						LOOKUP("64", OTHER, "3000", LOOPBACK, "80",
+						       "skc_lookup_tcp")
+							LOOKUP("72", OTHER, "3000", LOOPBACK, "82",
+							       "sk_lookup_tcp") "r0 = 0\nexit\n";
 
 enum { TCP4 = 6, UDP4 = 17 };
 
@@ -69,7 +69,8 @@ static struct vm_sock socks[] = {
 	SOCK(UDP4, VM_CLOSE, 0, 90, 0, 0),
 	SOCK(UDP4, VM_ESTABLISHED, 0x0100007f, 90, 0x0200007f, 53),
 	SOCK(TCP4, VM_TIME_WAIT, 0x0100007f, 80, 0x0200007f, 3000),
-	{.view = {.family = AF_INET6, .protocol = TCP4, .state = VM_LISTEN, .src_port = 82}, .netns = -1},
+	{.view = {.family = AF_INET6, .protocol = TCP4, .state = VM_LISTEN, .src_port = 82},
+	 .netns = -1},
 	{.view = {.family = AF_INET6, .protocol = TCP4, .state = VM_LISTEN, .src_port = 81},
 	 .netns = -1,
 	 .v6only = true},
@@ -80,9 +81,16 @@ static struct vm_sock *const table[] = {&socks[0], &socks[1], &socks[2], &socks[
 
 TEST(sockets_are_looked_up)
 {
-	const int64_t want[] = {VM_ESTABLISHED << 16 | 80, VM_LISTEN << 16 | 80, VM_LISTEN << 16 | 80, 0, 0,
-				VM_ESTABLISHED << 16 | 90, VM_CLOSE << 16 | 90,	 0,
-				VM_TIME_WAIT << 16 | 80,   VM_LISTEN << 16 | 82};
+	const int64_t want[] = {VM_ESTABLISHED << 16 | 80,
+				VM_LISTEN << 16 | 80,
+				VM_LISTEN << 16 | 80,
+				0,
+				0,
+				VM_ESTABLISHED << 16 | 90,
+				VM_CLOSE << 16 | 90,
+				0,
+				VM_TIME_WAIT << 16 | 80,
+				VM_LISTEN << 16 | 82};
 	struct helper_text p;
 	struct vm_world w;
 	size_t i;
@@ -105,13 +113,17 @@ static const char real[] =
 	"*(u16 *)(r10 - 4) = 0\n*(u16 *)(r10 - 2) = r8\n"
 	"r1 = r6\nr2 = r10\nr2 += -12\nr3 = 12\nr4 = -1\nr5 = 0\ncall %s\n"
 	"if r0 == 0 goto none\nr7 = r0\n"
-	"r1 = *(u32 *)(r7 + 4)\n*(u64 *)(r9 + 0) = r1\nr1 = *(u32 *)(r7 + 8)\n*(u64 *)(r9 + 8) = r1\n"
-	"r1 = *(u32 *)(r7 + 12)\n*(u64 *)(r9 + 16) = r1\nr1 = *(u32 *)(r7 + 24)\n*(u64 *)(r9 + 24) = r1\n"
-	"r1 = *(u32 *)(r7 + 44)\n*(u64 *)(r9 + 32) = r1\nr1 = *(u32 *)(r7 + 52)\n*(u64 *)(r9 + 40) = r1\n"
+	"r1 = *(u32 *)(r7 + 4)\n*(u64 *)(r9 + 0) = r1\nr1 = *(u32 *)(r7 + 8)\n*(u64 *)(r9 + 8) = "
+	"r1\n"
+	"r1 = *(u32 *)(r7 + 12)\n*(u64 *)(r9 + 16) = r1\nr1 = *(u32 *)(r7 + 24)\n*(u64 *)(r9 + 24) "
+	"= r1\n"
+	"r1 = *(u32 *)(r7 + 44)\n*(u64 *)(r9 + 32) = r1\nr1 = *(u32 *)(r7 + 52)\n*(u64 *)(r9 + 40) "
+	"= r1\n"
 	"r1 = *(u32 *)(r7 + 72)\n*(u64 *)(r9 + 48) = r1\n"
 	"r1 = r7\ncall sk_fullsock\nif r0 == 0 goto no0\nr0 = 1\nno0:\n*(u64 *)(r9 + 56) = r0\n"
 	"r1 = r7\ncall tcp_sock\nif r0 == 0 goto no1\nr0 = 1\nno1:\n*(u64 *)(r9 + 64) = r0\n"
-	"r1 = r7\ncall get_listener_sock\nif r0 == 0 goto no2\nr0 = 1\nno2:\n*(u64 *)(r9 + 72) = r0\n"
+	"r1 = r7\ncall get_listener_sock\nif r0 == 0 goto no2\nr0 = 1\nno2:\n*(u64 *)(r9 + 72) = "
+	"r0\n"
 	"r1 = r6\nr2 = r7\nr3 = 1\ncall sk_assign\n*(u64 *)(r9 + 88) = r0\n"
 	"r1 = r7\ncall sk_release\n*(u64 *)(r9 + 96) = r0\nr0 = 1\nexit\nnone:\nr0 = 0\nexit\n";
 
@@ -191,12 +203,13 @@ TEST(whose_a_socket_is)
 {
 	static const struct vm_cgroup cgroups[] = {{1, 0, 0x1000}, {7, 1, 0x7000}, {9, 7, 0x9000}};
 	const int64_t want[] = {5, 3, 9, 7, 0, 0xabc0, 0, 0xabc0, 9, 1};
-	struct vm_sock sk = {.view = {.family = AF_INET6, .protocol = TCP4, .state = VM_ESTABLISHED},
-			     .address = 0xabc0,
-			     .cookie = 5,
-			     .netns_cookie = 3,
-			     .cgroup = 9,
-			     .netns = -1};
+	struct vm_sock sk = {
+		.view = {.family = AF_INET6, .protocol = TCP4, .state = VM_ESTABLISHED},
+		.address = 0xabc0,
+		.cookie = 5,
+		.netns_cookie = 3,
+		.cgroup = 9,
+		.netns = -1};
 	struct vm_sock *one = &sk;
 	struct helper_text p;
 	struct vm_world w;
@@ -228,8 +241,8 @@ TEST(whose_a_socket_is)
 
 /* ---- options ---- */
 
-static int64_t my_sockopt(void *arg, const struct vm_sock *sk, uint32_t level, uint32_t name, void *to,
-			  size_t max)
+static int64_t my_sockopt(void *arg, const struct vm_sock *sk, uint32_t level, uint32_t name,
+			  void *to, size_t max)
 {
 	(void)arg, (void)sk, (void)max;
 	if (level != 1 || name != 8)
@@ -249,20 +262,28 @@ static int64_t my_sockopt(void *arg, const struct vm_sock *sk, uint32_t level, u
 TEST(socket_options_are_kept)
 {
 	static const struct vm_outside outside = {.sockopt = my_sockopt};
-	const int64_t want[] = {0,    0,	 -EINVAL,	-EINVAL, -EINVAL, 77,
-				0x99, (int64_t)((uint64_t)-ENOPROTOOPT << 32),
-				(int64_t)((uint64_t)-EINVAL << 32), 77};
+	const int64_t want[] = {0,
+				0,
+				-EINVAL,
+				-EINVAL,
+				-EINVAL,
+				77,
+				0x99,
+				(int64_t)((uint64_t)-ENOPROTOOPT << 32),
+				(int64_t)((uint64_t)-EINVAL << 32),
+				77};
 	struct vm_sock sk = {.view = {.family = AF_INET, .protocol = UDP4, .state = VM_ESTABLISHED},
 			     .cookie = 4};
 	struct helper_text p;
 	struct vm_world w;
 
 	init(&p, PROG_SYSCALL,
-	     "r6 = r1\nr9 = out ll\n*(u64 *)(r10 - 8) = 77\n"
-	     SET("0", "1", "36", "4") SET("8", "0", "1", "4") SET("16", "1", "36", "8")
-	     SET("24", "1", "3", "4") SET("32", "6", "1", "4") GET("40", "1", "36", "4")
-	     GET("48", "1", "8", "4") GET("56", "1", "9", "4") GET("64", "7", "1", "4")
-	     GET("72", "0", "1", "4") "r0 = 0\nexit\n");
+	     "r6 = r1\nr9 = out ll\n*(u64 *)(r10 - 8) = 77\n" SET("0", "1", "36", "4")
+		     SET("8", "0", "1", "4") SET("16", "1", "36", "8") SET("24", "1", "3", "4")
+			     SET("32", "6", "1", "4") GET("40", "1", "36", "4")
+				     GET("48", "1", "8", "4") GET("56", "1", "9", "4")
+					     GET("64", "7", "1", "4")
+						     GET("72", "0", "1", "4") "r0 = 0\nexit\n");
 	vm_world_init(&w, &outside, NULL, 1);
 	w.sk = &sk;
 	helper_text_check(&p, &w, want, ARRAY_LEN(want));
@@ -282,7 +303,8 @@ TEST(socket_options_are_kept)
 
 TEST(tcp_options_are_written)
 {
-	const int64_t want[] = {-EPERM, 0, -EEXIST, -ENOSPC, -EINVAL, 4, -ENOMSG, -EINVAL, -EPERM, 0, -ENOSPC};
+	const int64_t want[] = {-EPERM,  0,       -EEXIST, -ENOSPC, -EINVAL, 4,
+				-ENOMSG, -EINVAL, -EPERM,  0,       -ENOSPC};
 	static const enum vm_engine engines[] = {VM_CHECKED, VM_FAST, VM_JIT};
 	struct vm_tcp_options o = {0};
 	struct helper_text p;
@@ -291,16 +313,23 @@ TEST(tcp_options_are_written)
 	size_t i, k;
 
 	init(&p, PROG_SYSCALL,
-	     "r9 = out ll\n" OP("13") OPT("0x2211041e") HDR("0", "store_hdr_opt", "8") OP("15")
-	     HDR("8", "store_hdr_opt", "8") HDR("16", "store_hdr_opt", "8")
-	     OPT("0x0533") HDR("24", "store_hdr_opt", "8")
-	     OPT("0x0401") HDR("32", "store_hdr_opt", "8") OP("13")
-	     OPT("0x1e") HDR("40", "load_hdr_opt", "8") OPT("0x55") HDR("48", "load_hdr_opt", "8")
-	     OPT("0x02fd") HDR("56", "load_hdr_opt", "8")
-	     "r1 = r9\nr1 += 512\nr2 = 4\nr3 = 0\ncall reserve_hdr_opt\n*(u64 *)(r9 + 64) = r0\n" OP("14")
-	     "r1 = r9\nr1 += 512\nr2 = 2\nr3 = 0\ncall reserve_hdr_opt\n*(u64 *)(r9 + 72) = r0\n"
-	     "r1 = r9\nr1 += 512\nr2 = 40\nr3 = 0\ncall reserve_hdr_opt\n*(u64 *)(r9 + 80) = r0\n"
-	     "r0 = 0\nexit\n");
+	     "r9 = out ll\n" OP("13") OPT("0x2211041e") HDR("0", "store_hdr_opt", "8") OP("15") HDR(
+		     "8", "store_hdr_opt", "8") HDR("16", "store_hdr_opt", "8") OPT("0x0533")
+		     HDR("24", "store_hdr_opt", "8") OPT("0x0401") HDR("32", "store_hdr_opt", "8")
+			     OP("13") OPT("0x1e") HDR("40", "load_hdr_opt", "8") OPT("0x55")
+				     HDR("48", "load_hdr_opt", "8") OPT("0x02fd")
+					     HDR("56", "load_hdr_opt",
+						 "8") "r1 = r9\nr1 += 512\nr2 = 4\nr3 = 0\ncall "
+						      "reserve_hdr_opt\n*(u64 *)(r9 + 64) = "
+						      "r0\n" OP("14") "r1 = r9\nr1 += 512\nr2 = "
+								      "2\nr3 = 0\ncall "
+								      "reserve_hdr_opt\n*(u64 "
+								      "*)(r9 + 72) = r0\n"
+								      "r1 = r9\nr1 += 512\nr2 = "
+								      "40\nr3 = 0\ncall "
+								      "reserve_hdr_opt\n*(u64 "
+								      "*)(r9 + 80) = r0\n"
+								      "r0 = 0\nexit\n");
 	vm_world_init(&w, NULL, NULL, 1);
 	w.options = &o;
 
@@ -332,7 +361,8 @@ TEST(tcp_options_are_written)
 TEST(cookies_of_a_listener)
 {
 	const int64_t want[] = {1300, 0, -ENOENT, -EINVAL, -EINVAL, -EPROTONOSUPPORT};
-	struct vm_sock sk = {.view = {.family = AF_INET, .protocol = TCP4, .state = VM_LISTEN}, .syn_flood = true};
+	struct vm_sock sk = {.view = {.family = AF_INET, .protocol = TCP4, .state = VM_LISTEN},
+			     .syn_flood = true};
 	struct vm_sock *one = &sk;
 	struct helper_text p;
 	struct vm_world w;
@@ -340,22 +370,29 @@ TEST(cookies_of_a_listener)
 
 	snprintf(text, sizeof(text),
 		 "r6 = %llu ll\nr9 = out ll\nr8 = r9\nr8 += 512\nr1 = 0x45\n*(u8 *)(r8 + 0) = r1\n"
-		 "r1 = 0x1234\n*(u32 *)(r8 + 12) = r1\nr7 = r8\nr7 += 40\nr1 = 0x70\n*(u8 *)(r7 + 12) = r1\n"
+		 "r1 = 0x1234\n*(u32 *)(r8 + 12) = r1\nr7 = r8\nr7 += 40\nr1 = 0x70\n*(u8 *)(r7 + "
+		 "12) = r1\n"
 		 "r1 = 2\n*(u8 *)(r7 + 13) = r1\nr1 = 0x14050402\n*(u32 *)(r7 + 20) = r1\n"
 		 "r1 = 0x1e0502\nr1 = 0x14050402\nr1 = 0x1e\nr1 = 5\n*(u8 *)(r7 + 22) = r1\n"
-		 "r1 = 0x20\n*(u8 *)(r7 + 23) = r1\nr1 = 1\n*(u8 *)(r7 + 24) = r1\n*(u8 *)(r7 + 25) = r1\n"
+		 "r1 = 0x20\n*(u8 *)(r7 + 23) = r1\nr1 = 1\n*(u8 *)(r7 + 24) = r1\n*(u8 *)(r7 + "
+		 "25) = r1\n"
 		 "*(u8 *)(r7 + 26) = r1\n*(u8 *)(r7 + 27) = r1\n"
 		 "r1 = r6\nr2 = r8\nr3 = 20\nr4 = r7\nr5 = 28\ncall tcp_gen_syncookie\n"
 		 "r1 = r0\nr1 >>= 32\n*(u64 *)(r9 + 0) = r1\n"
 		 "r0 <<= 32\nr0 >>= 32\nr0 += 1\nr0 = be32 r0\n*(u32 *)(r7 + 8) = r0\n"
 		 "r1 = 0x01000000\n*(u32 *)(r7 + 4) = r1\nr1 = 0x10\n*(u8 *)(r7 + 13) = r1\n"
-		 "r1 = r6\nr2 = r8\nr3 = 20\nr4 = r7\nr5 = 28\ncall tcp_check_syncookie\n*(u64 *)(r9 + 8) = r0\n"
+		 "r1 = r6\nr2 = r8\nr3 = 20\nr4 = r7\nr5 = 28\ncall tcp_check_syncookie\n*(u64 "
+		 "*)(r9 + 8) = r0\n"
 		 "r1 = 7\n*(u8 *)(r7 + 11) = r1\n*(u8 *)(r7 + 9) = r1\n"
-		 "r1 = r6\nr2 = r8\nr3 = 20\nr4 = r7\nr5 = 28\ncall tcp_check_syncookie\n*(u64 *)(r9 + 16) = r0\n"
-		 "r1 = r6\nr2 = r8\nr3 = 20\nr4 = r7\nr5 = 28\ncall tcp_gen_syncookie\n*(u64 *)(r9 + 24) = r0\n"
-		 "r1 = 0\nr2 = r8\nr3 = 20\nr4 = r7\nr5 = 28\ncall tcp_check_syncookie\n*(u64 *)(r9 + 32) = r0\n"
+		 "r1 = r6\nr2 = r8\nr3 = 20\nr4 = r7\nr5 = 28\ncall tcp_check_syncookie\n*(u64 "
+		 "*)(r9 + 16) = r0\n"
+		 "r1 = r6\nr2 = r8\nr3 = 20\nr4 = r7\nr5 = 28\ncall tcp_gen_syncookie\n*(u64 *)(r9 "
+		 "+ 24) = r0\n"
+		 "r1 = 0\nr2 = r8\nr3 = 20\nr4 = r7\nr5 = 28\ncall tcp_check_syncookie\n*(u64 "
+		 "*)(r9 + 32) = r0\n"
 		 "r1 = 0x55\n*(u8 *)(r8 + 0) = r1\n"
-		 "r1 = r6\nr2 = r8\nr3 = 20\nr4 = r7\nr5 = 28\ncall tcp_check_syncookie\n*(u64 *)(r9 + 40) = r0\n"
+		 "r1 = r6\nr2 = r8\nr3 = 20\nr4 = r7\nr5 = 28\ncall tcp_check_syncookie\n*(u64 "
+		 "*)(r9 + 40) = r0\n"
 		 "r0 = 0\nexit\n",
 		 (unsigned long long)(uintptr_t)&sk);
 	init(&p, PROG_SYSCALL, text);
@@ -387,13 +424,16 @@ static const char messages[] =
 	"r1 = r6\nr2 = 99\nr3 = 1\nr4 = 0\ncall msg_push_data\n*(u64 *)(r9 + 88) = r0\n"
 	"r1 = r6\nr2 = 0\nr3 = 99\nr4 = 0\ncall msg_pop_data\n*(u64 *)(r9 + 96) = r0\n"
 	"r1 = r6\nr2 = 0\nr3 = 1\nr4 = 1\ncall msg_pop_data\n*(u64 *)(r9 + 104) = r0\n"
-	"r1 = r6\nr2 = 0\nr3 = 0\nr4 = 0\ncall msg_pop_data\n*(u64 *)(r9 + 112) = r0\nr0 = 0\nexit\n";
+	"r1 = r6\nr2 = 0\nr3 = 0\nr4 = 0\ncall msg_pop_data\n*(u64 *)(r9 + 112) = r0\nr0 = "
+	"0\nexit\n";
 
 TEST(messages_are_cut)
 {
 	/* "abcdefgh", then "ab\0\0\0\0cdefgh", "adefgh" without what stood at 1, "de" of it */
-	const int64_t want[] = {0, 0, 0, 0x6463000000006261, 12, 0, 0x66656461, 0, 0x26564,
-				-EINVAL, -EINVAL, -EINVAL, -EINVAL, -EINVAL, 0};
+	const int64_t want[] = {0,       0,       0,          0x6463000000006261,
+				12,      0,       0x66656461, 0,
+				0x26564, -EINVAL, -EINVAL,    -EINVAL,
+				-EINVAL, -EINVAL, 0};
 	static const enum vm_engine engines[] = {VM_CHECKED, VM_FAST, VM_JIT};
 	struct vm_msg m = {0};
 	struct helper_text p;
@@ -436,10 +476,18 @@ TEST(messages_are_cut)
 /* ---- maps of sockets: `set` is an index into the world's table ---- */
 
 static struct vm_sock in_maps[] = {
-	{.view = {.family = AF_INET, .protocol = TCP4, .state = VM_ESTABLISHED}, .reuseport_id = 1, .fd = 0},
-	{.view = {.family = AF_INET, .protocol = TCP4, .state = VM_LISTEN}, .reuseport_id = 1, .fd = 1},
-	{.view = {.family = AF_INET, .protocol = UDP4, .state = VM_ESTABLISHED}, .reuseport_id = 2, .fd = 2},
-	{.view = {.family = AF_INET6, .protocol = TCP4, .state = VM_LISTEN}, .reuseport_id = 3, .fd = 3},
+	{.view = {.family = AF_INET, .protocol = TCP4, .state = VM_ESTABLISHED},
+	 .reuseport_id = 1,
+	 .fd = 0},
+	{.view = {.family = AF_INET, .protocol = TCP4, .state = VM_LISTEN},
+	 .reuseport_id = 1,
+	 .fd = 1},
+	{.view = {.family = AF_INET, .protocol = UDP4, .state = VM_ESTABLISHED},
+	 .reuseport_id = 2,
+	 .fd = 2},
+	{.view = {.family = AF_INET6, .protocol = TCP4, .state = VM_LISTEN},
+	 .reuseport_id = 3,
+	 .fd = 3},
 };
 static struct vm_sock *const map_table[] = {&in_maps[0], &in_maps[1], &in_maps[2], &in_maps[3]};
 
@@ -456,7 +504,8 @@ static void add_map(struct helper_text *p, const char *name, uint32_t type)
 	struct helper_map *m = &p->c.map[p->c.maps++];
 	uint32_t i;
 
-	*m = (struct helper_map){.type = type, .key_size = 4, .value_size = 4, .max_entries = 8, .sets = 4};
+	*m = (struct helper_map){
+		.type = type, .key_size = 4, .value_size = 4, .max_entries = 8, .sets = 4};
 	memcpy(m->name, name, strlen(name) + 1);
 	for (i = 0; i < 4; i++)
 		m->set[i].key = m->set[i].value = i;
@@ -466,7 +515,7 @@ static void add_map(struct helper_text *p, const char *name, uint32_t type)
 #define SKB(at, key, flags)                                                                        \
 	"r1 = r6\nr2 = s ll\nr3 = " key "\nr4 = " flags "\ncall sk_redirect_map\n" PUT(at)
 #define MSG(at, key, flags)                                                                        \
-	"*(u32 *)(r10 - 4) = " key "\nr1 = r8\nr2 = h ll\nr3 = r10\nr3 += -4\nr4 = " flags            \
+	"*(u32 *)(r10 - 4) = " key "\nr1 = r8\nr2 = h ll\nr3 = r10\nr3 += -4\nr4 = " flags         \
 	"\ncall msg_redirect_hash\n" PUT(at)
 
 TEST(packets_and_messages_go_to_sockets)
@@ -484,9 +533,10 @@ TEST(packets_and_messages_go_to_sockets)
 	add_map(&p, "s", MAP_TYPE_SOCKMAP);
 	add_map(&p, "h", MAP_TYPE_SOCKHASH);
 	snprintf(text, sizeof(text),
-		 "r6 = r1\nr8 = %llu ll\nr9 = out ll\n" SKB("0", "0", "0") SKB("8", "1", "0") SKB(
-			 "16", "2", "1") SKB("24", "5", "0") SKB("32", "0", "2") MSG("40", "0", "0")
-			 MSG("48", "2", "0") MSG("56", "1", "0") MSG("64", "2", "1") "r0 = 0\nexit\n",
+		 "r6 = r1\nr8 = %llu ll\nr9 = out ll\n" SKB("0", "0", "0") SKB("8", "1", "0")
+			 SKB("16", "2", "1") SKB("24", "5", "0") SKB("32", "0", "2")
+				 MSG("40", "0", "0") MSG("48", "2", "0") MSG("56", "1", "0")
+					 MSG("64", "2", "1") "r0 = 0\nexit\n",
 		 (unsigned long long)(uintptr_t)&m.view);
 	helper_text_set(&p, text);
 	map_world(&w);
@@ -508,7 +558,7 @@ TEST(one_of_a_group_is_selected)
 	helper_case_init(&p.c, PROG_SYSCALL);
 	add_map(&p, "a", MAP_TYPE_REUSEPORT_SOCKARRAY);
 #define SELECT(at, key)                                                                            \
-	"*(u32 *)(r10 - 4) = " key "\nr1 = 0\nr2 = a ll\nr3 = r10\nr3 += -4\nr4 = 0\n"            \
+	"*(u32 *)(r10 - 4) = " key "\nr1 = 0\nr2 = a ll\nr3 = r10\nr3 += -4\nr4 = 0\n"             \
 	"call sk_select_reuseport\n" PUT(at)
 	helper_text_set(&p, "r9 = out ll\n" SELECT("0", "0") SELECT("8", "1") SELECT("16", "2")
 				    SELECT("24", "3") SELECT("32", "7") "r0 = 0\nexit\n");
@@ -526,14 +576,14 @@ TEST(connections_are_assigned)
 	struct vm_world w;
 	char text[2048];
 
-#define ASSIGN(at, sk, flags)                                                                      \
-	"r1 = 0\nr2 = " sk "\nr3 = " flags "\ncall sk_assign\n" PUT(at)
+#define ASSIGN(at, sk, flags) "r1 = 0\nr2 = " sk "\nr3 = " flags "\ncall sk_assign\n" PUT(at)
 	snprintf(text, sizeof(text),
 		 "r6 = %llu ll\nr7 = %llu ll\nr8 = %llu ll\nr9 = out ll\n" ASSIGN("0", "r6", "0")
 			 ASSIGN("8", "r7", "0") ASSIGN("16", "r7", "0") ASSIGN("24", "r7", "1")
-				 ASSIGN("32", "r8", "1") ASSIGN("40", "r7", "4") ASSIGN("48", "0", "1")
-		 "r0 = 0\nexit\n",
-		 (unsigned long long)(uintptr_t)&in_maps[0], (unsigned long long)(uintptr_t)&in_maps[1],
+				 ASSIGN("32", "r8", "1") ASSIGN("40", "r7", "4")
+					 ASSIGN("48", "0", "1") "r0 = 0\nexit\n",
+		 (unsigned long long)(uintptr_t)&in_maps[0],
+		 (unsigned long long)(uintptr_t)&in_maps[1],
 		 (unsigned long long)(uintptr_t)&in_maps[2]);
 	init(&p, PROG_SYSCALL, text);
 	map_world(&w);
@@ -555,12 +605,13 @@ TEST(a_socket_goes_into_a_map)
 	add_map(&p, "h", MAP_TYPE_SOCKHASH);
 	p.c.map[1].sets = 0;
 #define UPDATE(at, map, helper, flags)                                                             \
-	"*(u32 *)(r10 - 4) = 6\nr1 = r9\nr1 += 512\nr2 = " map " ll\nr3 = r10\nr3 += -4\nr4 = " flags \
-	"\ncall " helper "\n" PUT(at)
+	"*(u32 *)(r10 - 4) = 6\nr1 = r9\nr1 += 512\nr2 = " map                                     \
+	" ll\nr3 = r10\nr3 += -4\nr4 = " flags "\ncall " helper "\n" PUT(at)
 	helper_text_set(&p, "r9 = out ll\n" UPDATE("0", "s", "sock_map_update", "0") OP("5")
 				    UPDATE("8", "s", "sock_map_update", "0")
 					    UPDATE("16", "s", "sock_map_update", "1")
-						    UPDATE("24", "h", "sock_hash_update", "0") "r0 = 0\nexit\n");
+						    UPDATE("24", "h", "sock_hash_update",
+							   "0") "r0 = 0\nexit\n");
 	map_world(&w);
 	helper_text_check(&p, &w, want, ARRAY_LEN(want));
 	helper_text_done(&p);

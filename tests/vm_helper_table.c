@@ -13,8 +13,8 @@ TEST(missing_helpers_are_named)
 	str_init(&s, 4096);
 	vm_helper_missing(161, &s);
 	if (!test_oom())
-		CHECK_STR(s.s,
-			  "helper bpf_ima_inode_hash needs the kernel engine: it asks the file system");
+		CHECK_STR(s.s, "helper bpf_ima_inode_hash needs the kernel engine: it asks the "
+			       "file system");
 	str_reset(&s);
 	vm_helper_missing(9999, &s);
 	if (!test_oom())
@@ -22,7 +22,8 @@ TEST(missing_helpers_are_named)
 	str_reset(&s);
 	vm_kfunc_missing("bpf_key_put", &s);
 	if (!test_oom())
-		CHECK_STR(s.s, "kfunc bpf_key_put needs the kernel engine: it uses the kernel's keys");
+		CHECK_STR(s.s,
+			  "kfunc bpf_key_put needs the kernel engine: it uses the kernel's keys");
 	str_reset(&s);
 	vm_kfunc_missing("bpf_nonsense", &s);
 	if (!test_oom())
@@ -151,7 +152,8 @@ static void add_reasons(struct str *s, const struct row *r, size_t n, const char
 	size_t i, k;
 
 	for (i = 0; i < n; i++) {
-		for (k = 0; k < i && (!is_row(&r[k], kind, "kernel") || strcmp(r[k].why, r[i].why)); k++)
+		for (k = 0; k < i && (!is_row(&r[k], kind, "kernel") || strcmp(r[k].why, r[i].why));
+		     k++)
 			;
 		if (!is_row(&r[i], kind, "kernel") || k < i)
 			continue;

@@ -32,33 +32,49 @@ static int64_t branches(void *arg, bool snapshot, void *to, size_t n)
 TEST(counters_and_branches)
 {
 	static const struct vm_outside outside = {.counter = counter, .branches = branches};
-	const int64_t want[] = {100, -ENOENT, 102, 0, 102, 9, 0, 7, -EINVAL, 48, 24, 0x1111111111111111,
-				-EINVAL, 24, 0x2222222222222222, -ENOENT};
+	const int64_t want[] = {100,     -ENOENT, 102,
+				0,       102,     9,
+				0,       7,       -EINVAL,
+				48,      24,      0x1111111111111111,
+				-EINVAL, 24,      0x2222222222222222,
+				-ENOENT};
 	struct helper_text p;
 	struct vm_world w;
 
 	memset(&p, 0, sizeof(p));
 	helper_case_init(&p.c, PROG_SYSCALL);
-	p.c.map[p.c.maps++] = (struct helper_map){.name = "e", .type = MAP_TYPE_PERF_EVENT_ARRAY,
-						  .key_size = 4, .value_size = 4, .max_entries = 3};
-	helper_text_set(
-		&p,
-		"r6 = r1\nr9 = out ll\nr1 = e ll\nr2 = 0\ncall perf_event_read\n" PUT("0")
-		"r1 = e ll\nr2 = 1\ncall perf_event_read\n" PUT("8")
-		"r1 = e ll\nr2 = 0xffffffff ll\ncall perf_event_read\n" PUT("16")
-		"r1 = e ll\nr2 = 2\nr3 = r9\nr3 += 512\nr4 = 24\ncall perf_event_read_value\n" PUT("24")
-		"r0 = *(u64 *)(r9 + 512)\n" PUT("32") "r0 = *(u64 *)(r9 + 528)\n" PUT("40")
-		"r1 = r6\nr2 = r9\nr2 += 512\nr3 = 24\ncall perf_prog_read_value\n" PUT("48")
-		"r0 = *(u64 *)(r9 + 512)\n" PUT("56")
-		"r1 = r6\nr2 = r9\nr2 += 512\nr3 = 8\ncall perf_prog_read_value\n" PUT("64")
-		"r1 = r6\nr2 = 0\nr3 = 0\nr4 = 1\ncall read_branch_records\n" PUT("72")
-		"r1 = r6\nr2 = r9\nr2 += 512\nr3 = 24\nr4 = 0\ncall read_branch_records\n" PUT("80")
-		"r0 = *(u64 *)(r9 + 512)\n" PUT("88")
-		"r1 = r6\nr2 = r9\nr2 += 512\nr3 = 25\nr4 = 0\ncall read_branch_records\n" PUT("96")
-		"r1 = r9\nr1 += 512\nr2 = 24\nr3 = 0\ncall get_branch_snapshot\n" PUT("104")
-		"r0 = *(u64 *)(r9 + 512)\n" PUT("112")
-		"r1 = e ll\nr2 = 1\nr3 = r9\nr3 += 512\nr4 = 24\ncall perf_event_read_value\n" PUT("120")
-		"r0 = 0\nexit\n");
+	p.c.map[p.c.maps++] = (struct helper_map){.name = "e",
+						  .type = MAP_TYPE_PERF_EVENT_ARRAY,
+						  .key_size = 4,
+						  .value_size = 4,
+						  .max_entries = 3};
+	helper_text_set(&p, "r6 = r1\nr9 = out ll\nr1 = e ll\nr2 = 0\ncall perf_event_read\n" PUT("0") "r1 = e ll\nr2 = 1\ncall perf_event_read\n" PUT("8") "r1 = e ll\nr2 = 0xffffffff ll\ncall perf_event_read\n" PUT(
+				    "16") "r1 = e ll\nr2 = 2\nr3 = r9\nr3 += 512\nr4 = 24\ncall "
+					  "perf_event_read_value\n" PUT("24") "r0 = *(u64 *)(r9 + "
+									      "512)\n" PUT("32") "r"
+												 "0"
+												 " "
+												 "="
+												 " "
+												 "*"
+												 "("
+												 "u"
+												 "6"
+												 "4"
+												 " "
+												 "*"
+												 ")"
+												 "("
+												 "r"
+												 "9"
+												 " "
+												 "+"
+												 " "
+												 "5"
+												 "2"
+												 "8"
+												 ")"
+												 "\n" PUT("40") "r1 = r6\nr2 = r9\nr2 += 512\nr3 = 24\ncall perf_prog_read_value\n" PUT("48") "r0 = *(u64 *)(r9 + 512)\n" PUT("56") "r1 = r6\nr2 = r9\nr2 += 512\nr3 = 8\ncall perf_prog_read_value\n" PUT("64") "r1 = r6\nr2 = 0\nr3 = 0\nr4 = 1\ncall read_branch_records\n" PUT("72") "r1 = r6\nr2 = r9\nr2 += 512\nr3 = 24\nr4 = 0\ncall read_branch_records\n" PUT("80") "r0 = *(u64 *)(r9 + 512)\n" PUT("88") "r1 = r6\nr2 = r9\nr2 += 512\nr3 = 25\nr4 = 0\ncall read_branch_records\n" PUT("96") "r1 = r9\nr1 += 512\nr2 = 24\nr3 = 0\ncall get_branch_snapshot\n" PUT("104") "r0 = *(u64 *)(r9 + 512)\n" PUT("112") "r1 = e ll\nr2 = 1\nr3 = r9\nr3 += 512\nr4 = 24\ncall perf_event_read_value\n" PUT("120") "r0 = 0\nexit\n");
 	vm_world_init(&w, &outside, NULL, 1);
 	w.cpu = 2;
 	w.cpus = 3;
@@ -91,11 +107,13 @@ static int resolve(void *ctx, const struct isa_op *op, struct diag *d, uint64_t 
 }
 
 /* Three words, and 14 bytes of the packet behind the second. */
-static const char recording[] =
-	"r6 = r1\nr1 = 0x4847464544434241 ll\n*(u64 *)(r10 - 8) = r1\n"
-	"r1 = r6\nr2 = e ll\nr3 = 0xffffffff ll\nr4 = r10\nr4 += -8\nr5 = 8\ncall perf_event_output\nr7 = r0\n"
-	"r1 = r6\nr2 = e ll\nr3 = 0x0e00000000 ll\nr4 = r10\nr4 += -8\nr5 = 8\ncall perf_event_output\nr7 |= r0\n"
-	"r1 = r6\nr2 = e ll\nr3 = 0x4100000000 ll\nr4 = r10\nr4 += -8\nr5 = 8\ncall skb_output\nr0 += 14\nr0 |= r7\nexit\n";
+static const char recording[] = "r6 = r1\nr1 = 0x4847464544434241 ll\n*(u64 *)(r10 - 8) = r1\n"
+				"r1 = r6\nr2 = e ll\nr3 = 0xffffffff ll\nr4 = r10\nr4 += -8\nr5 = "
+				"8\ncall perf_event_output\nr7 = r0\n"
+				"r1 = r6\nr2 = e ll\nr3 = 0x0e00000000 ll\nr4 = r10\nr4 += -8\nr5 "
+				"= 8\ncall perf_event_output\nr7 |= r0\n"
+				"r1 = r6\nr2 = e ll\nr3 = 0x4100000000 ll\nr4 = r10\nr4 += -8\nr5 "
+				"= 8\ncall skb_output\nr0 += 14\nr0 |= r7\nexit\n";
 
 static void check_ring(const uint8_t *page, const uint8_t *packet)
 {
@@ -125,9 +143,15 @@ TEST(records_are_in_the_ring)
 {
 	static const uint8_t bytes[64] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45};
 	const struct map_attr a = {.type = MAP_TYPE_PERF_EVENT_ARRAY,
-				   .key_size = 4, .value_size = 4, .max_entries = 1, .name = "e"};
+				   .key_size = 4,
+				   .value_size = 4,
+				   .max_entries = 1,
+				   .name = "e"};
 	struct map_perf *ring = NULL;
-	struct map_env env = {.cpus = 1, .kernel = ABI_KERNEL(6, 18), .arg = &ring, .ref_get = ring_get,
+	struct map_env env = {.cpus = 1,
+			      .kernel = ABI_KERNEL(6, 18),
+			      .arg = &ring,
+			      .ref_get = ring_get,
 			      .ref_put = ring_put};
 	struct vm_env how = {.resolve = resolve};
 	struct vm_packet packet = {0};
@@ -164,7 +188,8 @@ TEST(records_are_in_the_ring)
 		err = vm_packet_set(&packet, bytes, sizeof(bytes));
 	map_enter();
 	if (!err)
-		err = vm_exec(&run, prog, (const uint64_t[5]){(uintptr_t)vm_packet_ctx(&packet)}, &r0);
+		err = vm_exec(&run, prog, (const uint64_t[5]){(uintptr_t)vm_packet_ctx(&packet)},
+			      &r0);
 	map_exit();
 	if (!test_oom()) {
 		uint8_t *page = mmap(NULL, 3 * 4096, PROT_READ, MAP_SHARED, map_perf_fd(ring), 0);
@@ -243,35 +268,59 @@ static int sys_close(void *arg, uint32_t fd)
 	return fd == 17 ? 0 : -EBADF;
 }
 
-static const char asking[] =
-	"r9 = out ll\nr1 = 9\n*(u64 *)(r10 - 16) = r1\nr1 = 5\n*(u64 *)(r10 - 8) = r1\n"
-	"r1 = r9\nr1 += 512\nr2 = 8\nr3 = r10\nr3 += -16\nr4 = 16\nr5 = 2\ncall snprintf_btf\n" PUT("0")
-	"r0 = *(u64 *)(r9 + 512)\n" PUT("8")
-	"r1 = r9\nr1 += 512\nr2 = 8\nr3 = r10\nr3 += -16\nr4 = 16\nr5 = 16\ncall snprintf_btf\n" PUT("16")
-	"r1 = r9\nr1 += 512\nr2 = 8\nr3 = r10\nr3 += -16\nr4 = 8\nr5 = 0\ncall snprintf_btf\n" PUT("24")
-	"r1 = 6\n*(u64 *)(r10 - 8) = r1\n"
-	"r1 = r9\nr1 += 512\nr2 = 8\nr3 = r10\nr3 += -16\nr4 = 16\nr5 = 0\ncall snprintf_btf\n" PUT("32")
-	"r1 = 0x6b736174 ll\n*(u64 *)(r10 - 8) = r1\n"
-	"r1 = r10\nr1 += -8\nr2 = 5\nr3 = 4\nr4 = 0\ncall btf_find_by_name_kind\n" PUT("40")
-	"r1 = r10\nr1 += -8\nr2 = 5\nr3 = 0\nr4 = r9\nr4 += 56\ncall kallsyms_lookup_name\n" PUT("48")
-	"r1 = 0x1000\ncall this_cpu_ptr\n" PUT("64")
-	"r1 = 0x1000\nr2 = 2\ncall per_cpu_ptr\n" PUT("72")
-	"r1 = 0x1000\nr2 = 3\ncall per_cpu_ptr\n" PUT("80")
-	"r1 = 9\nr2 = r9\nr2 += 512\nr3 = 7\ncall d_path\n" PUT("88") "r0 = *(u64 *)(r9 + 512)\n" PUT("96")
-	"r1 = 9\nr2 = r9\nr2 += 512\nr3 = 6\ncall d_path\n" PUT("104")
-	"r1 = 5\nr2 = r9\nr2 += 512\nr3 = 8\ncall sys_bpf\n" PUT("112") "r0 = *(u64 *)(r9 + 512)\n" PUT("120")
-	"r1 = 17\ncall sys_close\n" PUT("128") "r1 = 18\ncall sys_close\n" PUT("136")
-	"r1 = 9\ncall sock_from_file\n" PUT("144") "r1 = 8\ncall sock_from_file\n" PUT("152") "r0 = 0\nexit\n";
+static const char asking[] = "r9 = out ll\nr1 = 9\n*(u64 *)(r10 - 16) = r1\nr1 = 5\n*(u64 *)(r10 - "
+			     "8) = r1\n"
+			     "r1 = r9\nr1 += 512\nr2 = 8\nr3 = r10\nr3 += -16\nr4 = 16\nr5 = "
+			     "2\ncall snprintf_btf\n" PUT("0") "r0 = *(u64 *)(r9 + 512)\n" PUT("8") "r1 = r9\nr1 += 512\nr2 = 8\nr3 = r10\nr3 += -16\nr4 = 16\nr5 = 16\ncall snprintf_btf\n" PUT("16") "r1 = r9\nr1 += 512\nr2 = 8\nr3 = r10\nr3 += -16\nr4 = 8\nr5 = 0\ncall snprintf_btf\n" PUT(
+				     "24") "r1 = 6\n*(u64 *)(r10 - 8) = r1\n"
+					   "r1 = r9\nr1 += 512\nr2 = 8\nr3 = r10\nr3 += -16\nr4 = "
+					   "16\nr5 = 0\ncall snprintf_btf\n" PUT(
+						   "32") "r1 = 0x6b736174 ll\n*(u64 *)(r10 - 8) = "
+							 "r1\n"
+							 "r1 = r10\nr1 += -8\nr2 = 5\nr3 = 4\nr4 = "
+							 "0\ncall btf_find_by_name_kind\n" PUT("40") "r1 = r10\nr1 += -8\nr2 = 5\nr3 = 0\nr4 = r9\nr4 += 56\ncall kallsyms_lookup_name\n" PUT("48") "r1 = 0x1000\ncall this_cpu_ptr\n" PUT("64") "r1 = 0x1000\nr2 = 2\ncall per_cpu_ptr\n" PUT("72") "r1 = 0x1000\nr2 = 3\ncall per_cpu_ptr\n" PUT("80") "r1 = 9\nr2 = r9\nr2 += 512\nr3 = 7\ncall d_path\n" PUT("88") "r0 = *(u64 *)(r9 + 512)\n" PUT("96") "r1 = 9\nr2 = r9\nr2 += 512\nr3 = 6\ncall d_path\n" PUT(
+								 "104") "r1 = 5\nr2 = r9\nr2 += "
+									"512\nr3 = 8\ncall "
+									"sys_bpf\n" PUT("112") "r0 "
+											       "= "
+											       "*("
+											       "u64"
+											       " *)"
+											       "(r9"
+											       " + "
+											       "512"
+											       ")"
+											       "\n" PUT("120") "r1 = 17\ncall sys_close\n" PUT("128") "r1 = 18\ncall sys_close\n" PUT("136") "r1 = 9\ncall sock_from_file\n" PUT("144") "r1 = 8\ncall sock_from_file\n" PUT("152") "r0 = 0\nexit\n";
 
 TEST(types_and_names)
 {
-	static const struct vm_outside outside = {.type_show = type_show, .type_find = type_find,
-						  .symbol_find = symbol_find, .percpu = percpu,
-						  .path = path, .sys_bpf = sys_bpf, .sys_close = sys_close,
+	static const struct vm_outside outside = {.type_show = type_show,
+						  .type_find = type_find,
+						  .symbol_find = symbol_find,
+						  .percpu = percpu,
+						  .path = path,
+						  .sys_bpf = sys_bpf,
+						  .sys_close = sys_close,
 						  .file_socket = file_socket};
 	/* "{.at = 9,.f = 2}" is 16 characters, of which 7 fit; "/tmp/x" and its NUL */
-	const int64_t want[] = {16, 0x203d2074612e7b, -EINVAL, -EINVAL, -ENOENT, 42, 0, 0xf00, 0x1100, 0x1200,
-				0, 7, 0x00782f706d742f, -ENAMETOOLONG, 17, 0x3333333333333333, 0, -EBADF,
+	const int64_t want[] = {16,
+				0x203d2074612e7b,
+				-EINVAL,
+				-EINVAL,
+				-ENOENT,
+				42,
+				0,
+				0xf00,
+				0x1100,
+				0x1200,
+				0,
+				7,
+				0x00782f706d742f,
+				-ENAMETOOLONG,
+				17,
+				0x3333333333333333,
+				0,
+				-EBADF,
 				0x99};
 	struct helper_text p;
 	struct vm_world w;
@@ -288,7 +337,7 @@ TEST(types_and_names)
 TEST(nobody_to_ask)
 {
 	const int64_t want[] = {-EINVAL, 0, -EINVAL, -EINVAL, -EINVAL, -ENOENT, -ENOENT, 0, 0, 0, 0,
-				-EFAULT, 0, -EFAULT, -EPERM, 0, -EBADF, -EBADF, 0};
+				-EFAULT, 0, -EFAULT, -EPERM,  0,       -EBADF,  -EBADF,  0};
 	struct helper_text p;
 	struct vm_world w;
 
@@ -319,11 +368,13 @@ TEST(effects_are_told)
 {
 	static const struct vm_outside outside = {.effect = see};
 	const int64_t want[] = {0, 0, -EINVAL, 0, 0, 0, 0, 0, -EINVAL, -EAFNOSUPPORT};
-	const struct vm_effect told[] = {
-		{.kind = VM_OVERRIDE_RETURN, .a = (uint64_t)-5}, {.kind = VM_BPRM_OPTS, .a = 1},
-		{.kind = VM_IR_REPEAT}, {.kind = VM_IR_KEY, .a = 3ull << 32 | 1, .b = 4},
-		{.kind = VM_IR_POINTER, .a = 5, .b = 6}, {.kind = VM_TCP_ACK, .a = 7},
-		{.kind = VM_BIND, .n = 16}};
+	const struct vm_effect told[] = {{.kind = VM_OVERRIDE_RETURN, .a = (uint64_t)-5},
+					 {.kind = VM_BPRM_OPTS, .a = 1},
+					 {.kind = VM_IR_REPEAT},
+					 {.kind = VM_IR_KEY, .a = 3ull << 32 | 1, .b = 4},
+					 {.kind = VM_IR_POINTER, .a = 5, .b = 6},
+					 {.kind = VM_TCP_ACK, .a = 7},
+					 {.kind = VM_BIND, .n = 16}};
 	struct helper_result *r = helper_result_new();
 	struct helper_text p;
 	struct seen s = {0};
@@ -332,18 +383,23 @@ TEST(effects_are_told)
 	size_t i;
 
 	helper_text_init(&p, PROG_SYSCALL,
-			 "r6 = r1\nr9 = out ll\nr1 = r6\nr2 = -5\ncall override_return\n" PUT("0")
-			 "r1 = 0\nr2 = 1\ncall bprm_opts_set\n" PUT("8")
-			 "r1 = 0\nr2 = 2\ncall bprm_opts_set\n" PUT("16")
-			 "r1 = r6\ncall rc_repeat\n" PUT("24")
-			 "r1 = r6\nr2 = 3\nr3 = 4\nr4 = 1\ncall rc_keydown\n" PUT("32")
-			 "r1 = r6\nr2 = 5\nr3 = 6\ncall rc_pointer_rel\n" PUT("40")
-			 "r1 = 0\nr2 = 7\ncall tcp_send_ack\n" PUT("48")
-			 "r1 = 2\n*(u64 *)(r10 - 16) = r1\n*(u64 *)(r10 - 8) = 0\n"
-			 "r1 = r6\nr2 = r10\nr2 += -16\nr3 = 16\ncall bind\n" PUT("56")
-			 "r1 = r6\nr2 = r10\nr2 += -16\nr3 = 15\ncall bind\n" PUT("64")
-			 "r1 = 3\n*(u64 *)(r10 - 16) = r1\n"
-			 "r1 = r6\nr2 = r10\nr2 += -16\nr3 = 16\ncall bind\n" PUT("72") "r0 = 0\nexit\n");
+			 "r6 = r1\nr9 = out ll\nr1 = r6\nr2 = -5\ncall override_return\n" PUT("0") "r1 = 0\nr2 = 1\ncall bprm_opts_set\n" PUT("8") "r1 = 0\nr2 = 2\ncall bprm_opts_set\n" PUT("16") "r1 = r6\ncall rc_repeat\n" PUT("24") "r1 = r6\nr2 = 3\nr3 = 4\nr4 = 1\ncall rc_keydown\n" PUT("32") "r1 = r6\nr2 = 5\nr3 = 6\ncall rc_pointer_rel\n" PUT(
+				 "40") "r1 = 0\nr2 = 7\ncall tcp_send_ack\n" PUT("48") "r1 = "
+										       "2\n*(u64 "
+										       "*)(r10 - "
+										       "16) = "
+										       "r1\n*(u64 "
+										       "*)(r10 - "
+										       "8) = 0\n"
+										       "r1 = "
+										       "r6\nr2 = "
+										       "r10\nr2 += "
+										       "-16\nr3 = "
+										       "16\ncall "
+										       "bind\n" PUT("56") "r1 = r6\nr2 = r10\nr2 += -16\nr3 = 15\ncall bind\n" PUT(
+											       "64") "r1 = 3\n*(u64 *)(r10 - 16) = r1\n"
+												     "r1 = r6\nr2 = r10\nr2 += -16\nr3 = 16\ncall bind\n" PUT(
+													     "72") "r0 = 0\nexit\n");
 	vm_world_init(&w, &outside, &s, 1);
 	helper_text_run(&p, &w, r);
 	for (i = 0; i < ARRAY_LEN(want) && !test_oom(); i++) {
@@ -375,23 +431,22 @@ TEST(sysctls)
 	char next[16];
 	size_t i;
 
-	helper_text_init(&p, PROG_SYSCALL,
-			 "r6 = r1\nr9 = out ll\nr7 = r9\nr7 += 512\n"
-			 "r1 = r6\nr2 = r7\nr3 = 16\nr4 = 0\ncall sysctl_get_name\n" PUT("0")
-			 "r0 = *(u32 *)(r7 + 3)\n" PUT("8")
-			 "r1 = r6\nr2 = r7\nr3 = 16\nr4 = 1\ncall sysctl_get_name\n" PUT("16")
-			 "r1 = r6\nr2 = r7\nr3 = 3\nr4 = 1\ncall sysctl_get_name\n" PUT("24")
-			 "r0 = *(u16 *)(r7 + 0)\n" PUT("32")
-			 "r1 = r6\nr2 = r7\nr3 = 16\ncall sysctl_get_current_value\n" PUT("40")
-			 "r1 = r6\nr2 = 0\nr3 = 0\ncall sysctl_get_current_value\n" PUT("48")
-			 "r1 = r6\nr2 = r7\nr3 = 16\ncall sysctl_get_new_value\n" PUT("56")
-			 "r1 = r6\nr2 = r9\nr2 += 8\nr3 = 2\ncall sysctl_set_new_value\n" PUT("64")
-			 "r1 = r6\nr2 = r9\nr3 = 0\ncall sysctl_set_new_value\n" PUT("72") "r0 = 0\nexit\n");
+	helper_text_init(
+		&p, PROG_SYSCALL,
+		"r6 = r1\nr9 = out ll\nr7 = r9\nr7 += 512\n"
+		"r1 = r6\nr2 = r7\nr3 = 16\nr4 = 0\ncall sysctl_get_name\n" PUT("0") "r0 = *(u32 "
+										     "*)(r7 + "
+										     "3)\n" PUT("8") "r1 = r6\nr2 = r7\nr3 = 16\nr4 = 1\ncall sysctl_get_name\n" PUT("16") "r1 = r6\nr2 = r7\nr3 = 3\nr4 = 1\ncall sysctl_get_name\n" PUT("24") "r0 = *(u16 *)(r7 + 0)\n" PUT("32") "r1 = r6\nr2 = r7\nr3 = 16\ncall sysctl_get_current_value\n" PUT("40") "r1 = r6\nr2 = 0\nr3 = 0\ncall sysctl_get_current_value\n" PUT("48") "r1 = r6\nr2 = r7\nr3 = 16\ncall sysctl_get_new_value\n" PUT(
+											     "56") "r1 = r6\nr2 = r9\nr2 += 8\nr3 = 2\ncall sysctl_set_new_value\n" PUT("64") "r1 = r6\nr2 = r9\nr3 = 0\ncall sysctl_set_new_value\n" PUT("72") "r0 = 0\nexit\n");
 	vm_world_init(&w, NULL, NULL, 1);
 	for (i = 0; i < ARRAY_LEN(engines); i++) {
 		struct helper_result *r = helper_result_new();
-		struct vm_sysctl s = {.name = "net4/iv/loop", .value = "17", .write = true, .next = next,
-				      .next_n = 3, .next_max = sizeof(next)};
+		struct vm_sysctl s = {.name = "net4/iv/loop",
+				      .value = "17",
+				      .write = true,
+				      .next = next,
+				      .next_n = 3,
+				      .next_max = sizeof(next)};
 		int64_t got;
 		size_t k;
 
@@ -434,13 +489,15 @@ TEST(hints_of_a_device)
 	struct helper_text p;
 	struct vm_world w;
 
-	helper_text_init(&p, 6,
-			 "r6 = r1\nr9 = out ll\nr1 = r6\nr2 = r9\nr2 += 8\n"
-			 "call bpf_xdp_metadata_rx_timestamp\n" PUT("0")
-			 "r1 = r6\nr2 = r9\nr2 += 512\nr3 = r9\nr3 += 516\n"
-			 "call bpf_xdp_metadata_rx_hash\nr0 <<= 32\nr0 >>= 32\n" PUT("16")
-			 "r1 = r6\nr2 = r9\nr2 += 32\nr3 = r9\nr3 += 34\n"
-			 "call bpf_xdp_metadata_rx_vlan_tag\n" PUT("24") "r0 = 2\nexit\n");
+	helper_text_init(
+		&p, 6,
+		"r6 = r1\nr9 = out ll\nr1 = r6\nr2 = r9\nr2 += 8\n"
+		"call bpf_xdp_metadata_rx_timestamp\n" PUT(
+			"0") "r1 = r6\nr2 = r9\nr2 += 512\nr3 = r9\nr3 += 516\n"
+			     "call bpf_xdp_metadata_rx_hash\nr0 <<= 32\nr0 >>= 32\n" PUT(
+				     "16") "r1 = r6\nr2 = r9\nr2 += 32\nr3 = r9\nr3 += 34\n"
+					   "call bpf_xdp_metadata_rx_vlan_tag\n" PUT(
+						   "24") "r0 = 2\nexit\n");
 	p.c.data = packet;
 	p.c.data_n = sizeof(packet);
 	vm_world_init(&w, &outside, NULL, 1);

@@ -12,7 +12,8 @@
 enum { COOKIE_BITS = 24, COOKIE_MASK = (1 << COOKIE_BITS) - 1, MAX_AGE = 2 };
 enum { TCP = 6, INET6 = 10, TCP_LEN = 20, SIZES = 4, SIZE_DEFAULT4 = 536, SIZE_DEFAULT6 = 1220 };
 
-static const uint16_t sizes4[SIZES] = {536, 1300, 1440, 1460}, sizes6[SIZES] = {1220, 1420, 1440, 8940};
+static const uint16_t sizes4[SIZES] = {536, 1300, 1440, 1460},
+		      sizes6[SIZES] = {1220, 1420, 1440, 8940};
 
 /* ---- SipHash-2-4 ---- */
 
@@ -34,8 +35,9 @@ static void sip_rounds(uint64_t v[4], unsigned n)
 /* Of whole words, which is all that is asked for. */
 static uint64_t siphash(const uint64_t *word, size_t n, const uint64_t key[2])
 {
-	uint64_t v[4] = {key[0] ^ UINT64_C(0x736f6d6570736575), key[1] ^ UINT64_C(0x646f72616e646f6d),
-			 key[0] ^ UINT64_C(0x6c7967656e657261), key[1] ^ UINT64_C(0x7465646279746573)};
+	uint64_t v[4] = {
+		key[0] ^ UINT64_C(0x736f6d6570736575), key[1] ^ UINT64_C(0x646f72616e646f6d),
+		key[0] ^ UINT64_C(0x6c7967656e657261), key[1] ^ UINT64_C(0x7465646279746573)};
 	uint64_t last = (uint64_t)n * 8 << 56;
 	size_t i;
 
@@ -68,7 +70,8 @@ static uint32_t read32(const uint8_t *at)
 	return v;
 }
 
-static uint32_t hash_of(const struct vm_world *w, const struct segment *s, uint32_t minute, unsigned key)
+static uint32_t hash_of(const struct vm_world *w, const struct segment *s, uint32_t minute,
+			unsigned key)
 {
 	uint64_t word[5] = {0};
 	uint32_t ports = read32(s->tcp), v4[4];
@@ -218,7 +221,7 @@ static int check_listener(const struct vm_sock *sk, bool v6)
 	return sk->view.family == INET6 && sk->v6only ? -EINVAL : 0;
 }
 
-/* The headers, for a socket that listens; the version says which. -errno, which may be a fault's. */
+/* The headers, for a socket that listens; the version says which. Or -errno, also of a fault. */
 static int take_segment(struct vm_run *run, const struct vm_sock *sk, uint64_t ip, uint32_t ip_len,
 			uint64_t tcp, uint32_t tcp_len, struct segment *ret_segment)
 {
@@ -250,8 +253,8 @@ HELPER(tcp_gen_syncookie)
 	uint16_t size;
 	int err;
 
-	if (!sk || (uint32_t)r5 < TCP_LEN || sk->view.state != VM_LISTEN || sk->view.protocol != TCP ||
-	    (flags_of(run, r4) & (SYN | ACK | FIN | RST)) != SYN)
+	if (!sk || (uint32_t)r5 < TCP_LEN || sk->view.state != VM_LISTEN ||
+	    sk->view.protocol != TCP || (flags_of(run, r4) & (SYN | ACK | FIN | RST)) != SYN)
 		return neg(-EINVAL);
 	err = take_segment(run, sk, r2, (uint32_t)r3, r4, (uint32_t)r5, &s);
 	if (err)
@@ -270,7 +273,8 @@ HELPER(tcp_check_syncookie)
 	struct segment s;
 	int err;
 
-	if (!sk || (uint32_t)r5 < TCP_LEN || sk->view.state != VM_LISTEN || sk->view.protocol != TCP)
+	if (!sk || (uint32_t)r5 < TCP_LEN || sk->view.state != VM_LISTEN ||
+	    sk->view.protocol != TCP)
 		return neg(-EINVAL);
 	if ((flags_of(run, r4) & (ACK | RST | SYN)) != ACK)
 		return neg(-ENOENT);

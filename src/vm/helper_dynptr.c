@@ -83,8 +83,8 @@ static uint64_t from_packet(struct vm_run *run, const struct vm_packet *p, uint6
 	memset(d, 0, sizeof(*d));
 	if (flags)
 		return neg(-EINVAL);
-	*d = (struct dynptr){ctx, (kind == DYNPTR_SKB_META ? p->meta : p->len) | kind << DYNPTR_TYPE_SHIFT,
-			     0};
+	*d = (struct dynptr){
+		ctx, (kind == DYNPTR_SKB_META ? p->meta : p->len) | kind << DYNPTR_TYPE_SHIFT, 0};
 	return 0;
 }
 
@@ -315,8 +315,8 @@ KFUNC(bpf_copy_from_user_dynptr)
 }
 
 /* A string into it: its length with NUL, or -errno. */
-static uint64_t copy_str(struct vm_run *run, enum vm_space s, uint64_t task, uint64_t dynptr, uint64_t off,
-			 uint64_t len, uint64_t from)
+static uint64_t copy_str(struct vm_run *run, enum vm_space s, uint64_t task, uint64_t dynptr,
+			 uint64_t off, uint64_t len, uint64_t from)
 {
 	const struct dynptr *d = dynptr_at(run, dynptr, false);
 	uint64_t to;

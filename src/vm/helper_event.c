@@ -24,8 +24,8 @@ static int output_both(struct map *m, uint64_t flags, const void *data, size_t n
 }
 
 /* For packet programs the upper half of the flags is how much of the packet is to be appended. */
-static uint64_t output(struct vm_run *run, uint64_t ctx, uint64_t map, uint64_t flags, uint64_t from,
-		       uint64_t n)
+static uint64_t output(struct vm_run *run, uint64_t ctx, uint64_t map, uint64_t flags,
+		       uint64_t from, uint64_t n)
 {
 	const struct vm_packet *p = run->world->packet;
 	struct map *m = helper_map_of(run, map, MAP_TYPE_PERF_EVENT_ARRAY);
@@ -61,7 +61,8 @@ HELPER(xdp_output)
 
 /* ---- counters ---- */
 
-static int read_counter(struct vm_run *run, const struct map *m, uint64_t flags, struct vm_counter *ret)
+static int read_counter(struct vm_run *run, const struct map *m, uint64_t flags,
+			struct vm_counter *ret)
 {
 	const struct vm_world *w = run->world;
 	uint64_t i = flags == EVENT_INDEX ? w->cpu : flags;
@@ -132,7 +133,8 @@ HELPER(read_branch_records)
 	if (r4 & ~(uint64_t)ASK_SIZE)
 		return neg(-EINVAL);
 	if (w->outside && w->outside->branches)
-		n = MIN(w->outside->branches(w->arg, false, all, sizeof(all)), (int64_t)sizeof(all));
+		n = MIN(w->outside->branches(w->arg, false, all, sizeof(all)),
+			(int64_t)sizeof(all));
 	if (n < 0 || r4 & ASK_SIZE)
 		return neg(n);
 	if (!to || size % BRANCH_SIZE)

@@ -154,11 +154,13 @@ HELPER(msg_pop_data)
 
 static bool may_redirect(const struct vm_sock *sk)
 {
-	return sk->view.protocol == TCP ? sk->view.state != VM_LISTEN : sk->view.state == VM_ESTABLISHED;
+	return sk->view.protocol == TCP ? sk->view.state != VM_LISTEN
+					: sk->view.state == VM_ESTABLISHED;
 }
 
 /* msg: a message, which only leaves by TCP. */
-static uint64_t redirect(struct vm_run *run, struct map *m, const void *key, uint64_t flags, bool msg)
+static uint64_t redirect(struct vm_run *run, struct map *m, const void *key, uint64_t flags,
+			 bool msg)
 {
 	const struct map_target *to = NULL;
 	const struct vm_sock *sk;
@@ -174,12 +176,14 @@ static uint64_t redirect(struct vm_run *run, struct map *m, const void *key, uin
 	return PASS;
 }
 
-static uint64_t redirect_map(struct vm_run *run, uint64_t map, uint32_t key, uint64_t flags, bool msg)
+static uint64_t redirect_map(struct vm_run *run, uint64_t map, uint32_t key, uint64_t flags,
+			     bool msg)
 {
 	return redirect(run, helper_map_of(run, map, MAP_TYPE_SOCKMAP), &key, flags, msg);
 }
 
-static uint64_t redirect_hash(struct vm_run *run, uint64_t map, uint64_t key, uint64_t flags, bool msg)
+static uint64_t redirect_hash(struct vm_run *run, uint64_t map, uint64_t key, uint64_t flags,
+			      bool msg)
 {
 	struct map *m = helper_map_of(run, map, MAP_TYPE_SOCKHASH);
 
@@ -208,7 +212,8 @@ HELPER(msg_redirect_hash)
 
 /* ---- the socket of a sock_ops program goes into a map: by the name its owner has for it ---- */
 
-static uint64_t sock_update(struct vm_run *run, struct map *m, uint64_t ctx, uint64_t at, uint64_t flags)
+static uint64_t sock_update(struct vm_run *run, struct map *m, uint64_t ctx, uint64_t at,
+			    uint64_t flags)
 {
 	enum { ACTIVE = 4, PASSIVE = 5, LISTENS = 11 };
 	const struct vm_sock *sk = run->world->sk;

@@ -19,13 +19,13 @@
 struct object {
 	struct map_deferred end;
 	const struct vm_object_type *type; /* borrowed; NULL: no special fields */
-	uint64_t node[4];		   /* in `known` */
+	uint64_t node[4];                  /* in `known` */
 	uint32_t size;
 	bool is_known;
 	_Alignas(16) uint8_t data[];
 };
 
-#define PERCPU (UINT64_C(0x5ce9) << 48)
+#define PERCPU      (UINT64_C(0x5ce9) << 48)
 #define PERCPU_MASK (UINT64_C(0xffff) << 48)
 
 /* ---- the objects that the checked engines know ---- */
@@ -72,7 +72,8 @@ static struct object *find_known(uint64_t at)
 	void *node;
 
 	pthread_mutex_lock(&known.lock);
-	for (node = map_rb_root(known.root); node; node = map_rb_child(known.root, node, o == found)) {
+	for (node = map_rb_root(known.root); node;
+	     node = map_rb_child(known.root, node, o == found)) {
 		o = object_of_node(node);
 		if (at >= address(o->data))
 			found = o;
@@ -400,7 +401,8 @@ static uint64_t linked(struct vm_run *run, uint64_t object, int err)
 	return neg(err);
 }
 
-static uint64_t list_push(struct vm_run *run, uint64_t head, uint64_t node, uint64_t off, bool front)
+static uint64_t list_push(struct vm_run *run, uint64_t head, uint64_t node, uint64_t off,
+			  bool front)
 {
 	if (!helper_trusted(run, head))
 		return 0;
@@ -510,7 +512,8 @@ static bool is_less(void *a, void *b, void *arg)
 	return r0;
 }
 
-static uint64_t rbtree_add(struct vm_run *run, uint64_t root, uint64_t node, uint64_t less, uint64_t off)
+static uint64_t rbtree_add(struct vm_run *run, uint64_t root, uint64_t node, uint64_t less,
+			   uint64_t off)
 {
 	struct compare c = {run, less};
 
@@ -546,12 +549,14 @@ KFUNC(bpf_rbtree_root)
 
 KFUNC(bpf_rbtree_left)
 {
-	return helper_trusted(run, r1) ? shown(run, map_rb_child(pointer(r1), pointer(r2), false)) : 0;
+	return helper_trusted(run, r1) ? shown(run, map_rb_child(pointer(r1), pointer(r2), false))
+				       : 0;
 }
 
 KFUNC(bpf_rbtree_right)
 {
-	return helper_trusted(run, r1) ? shown(run, map_rb_child(pointer(r1), pointer(r2), true)) : 0;
+	return helper_trusted(run, r1) ? shown(run, map_rb_child(pointer(r1), pointer(r2), true))
+				       : 0;
 }
 
 /* ---- pointers in map values ---- */

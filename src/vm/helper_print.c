@@ -128,7 +128,8 @@ HELPER(seq_write)
 	return seq_end(seq);
 }
 
-static uint64_t stream_vprintk(struct vm_run *run, uint64_t r1, uint64_t r2, uint64_t r3, uint64_t r4)
+static uint64_t stream_vprintk(struct vm_run *run, uint64_t r1, uint64_t r2, uint64_t r3,
+			       uint64_t r4)
 {
 	enum { STREAM_OUT = 1, STREAM_ERR = 2, STREAM_TEXT_MAX = 512 };
 	const struct vm_world *w = run->world;

@@ -98,7 +98,8 @@ static bool takes_family(const struct vm_sock *sk, uint32_t family)
 {
 	if (sk->view.family == family)
 		return true;
-	return family == INET && sk->view.family == INET6 && !sk->v6only && is_any(sk->view.src_ip6);
+	return family == INET && sk->view.family == INET6 && !sk->v6only &&
+	       is_any(sk->view.src_ip6);
 }
 
 static bool is_local(const struct vm_sock *sk, const struct tuple *t)
@@ -106,7 +107,8 @@ static bool is_local(const struct vm_sock *sk, const struct tuple *t)
 	const struct vm_sock_view *v = &sk->view;
 
 	return v->src_port == be16toh(t->local_port) && v->family == t->family &&
-	       (t->family == INET ? !memcmp(&v->src_ip4, t->local, 4) : !memcmp(v->src_ip6, t->local, 16));
+	       (t->family == INET ? !memcmp(&v->src_ip4, t->local, 4)
+				  : !memcmp(v->src_ip6, t->local, 16));
 }
 
 static bool is_wild(const struct vm_sock *sk, const struct tuple *t)
@@ -121,8 +123,9 @@ static bool is_remote(const struct vm_sock *sk, const struct tuple *t)
 {
 	const struct vm_sock_view *v = &sk->view;
 
-	return v->dst_port == t->remote_port && (t->family == INET ? !memcmp(&v->dst_ip4, t->remote, 4)
-								     : !memcmp(v->dst_ip6, t->remote, 16));
+	return v->dst_port == t->remote_port &&
+	       (t->family == INET ? !memcmp(&v->dst_ip4, t->remote, 4)
+				  : !memcmp(v->dst_ip6, t->remote, 16));
 }
 
 static bool is_connected(const struct vm_sock *sk)
@@ -133,10 +136,11 @@ static bool is_connected(const struct vm_sock *sk)
 }
 
 /*
- * How well it fits, 0: not at all: the connection itself, else a listener at just that address, else
- * one at any; of these the kernel prefers who is bound to the device, and then the same family.
+ * How well it fits, 0: not at all: the connection itself, else a listener at just that address,
+ * else one at any; of these the kernel prefers who is bound to the device, and then the same family.
  */
-static unsigned fits(const struct vm_sock *sk, const struct tuple *t, uint32_t proto, uint32_t ifindex)
+static unsigned fits(const struct vm_sock *sk, const struct tuple *t, uint32_t proto,
+		     uint32_t ifindex)
 {
 	const struct vm_sock_view *v = &sk->view;
 	bool listens = proto == TCP ? v->state == VM_LISTEN : !is_connected(sk);
@@ -150,7 +154,8 @@ static unsigned fits(const struct vm_sock *sk, const struct tuple *t, uint32_t p
 	return score ? score + (v->bound_dev_if ? 2 : 0) + (v->family == t->family) : 0;
 }
 
-static struct vm_sock *find(const struct vm_world *w, const struct tuple *t, uint32_t proto, int32_t netns)
+static struct vm_sock *find(const struct vm_world *w, const struct tuple *t, uint32_t proto,
+			    int32_t netns)
 {
 	uint32_t i, ifindex = 0;
 	struct vm_sock *found = NULL;
@@ -158,7 +163,7 @@ static struct vm_sock *find(const struct vm_world *w, const struct tuple *t, uin
 
 	if (w->packet)
 		ifindex = w->packet->kind == VM_PACKET_SKB ? w->packet->skb.ifindex
-							    : w->packet->xdp.ingress_ifindex;
+							   : w->packet->xdp.ingress_ifindex;
 	for (i = 0; i < w->socks_n; i++) {
 		if (MAX(w->socks[i]->netns, -1) != netns)
 			continue;
@@ -183,8 +188,8 @@ static bool read_tuple(const void *at, uint32_t n, struct tuple *ret_tuple)
 	return n == sizeof(*v4) || n == sizeof(*v6);
 }
 
-static struct vm_sock *lookup(struct vm_run *run, uint64_t at, uint32_t n, uint64_t netns, uint64_t flags,
-			      uint32_t proto)
+static struct vm_sock *lookup(struct vm_run *run, uint64_t at, uint32_t n, uint64_t netns,
+			      uint64_t flags, uint32_t proto)
 {
 	uint8_t copy[sizeof(struct vm_tuple6)] __attribute__((aligned(4)));
 	int32_t ns = MAX((int32_t)netns, -1);
@@ -252,11 +257,13 @@ HELPER(get_listener_sock)
 }
 
 /* The kernel's own struct of a socket that is of such a protocol, family and state; 0: any. */
-static uint64_t cast(struct vm_run *run, uint64_t at, uint32_t protocol, uint32_t family, uint32_t state)
+static uint64_t cast(struct vm_run *run, uint64_t at, uint32_t protocol, uint32_t family,
+		     uint32_t state)
 {
 	const struct vm_sock *sk = world_sock(run->world, at);
 
-	if (!sk || (protocol && sk->view.protocol != protocol) || (family && sk->view.family != family))
+	if (!sk || (protocol && sk->view.protocol != protocol) ||
+	    (family && sk->view.family != family))
 		return 0;
 	return (state ? sk->view.state == state : sock_is_full(sk)) ? sk->address : 0;
 }
@@ -387,7 +394,8 @@ HELPER(skb_cgroup_classid)
 HELPER(get_cgroup_classid)
 {
 	const struct vm_world *w = run->world;
-	const struct vm_sock *sk = w->packet && r1 == address(&w->packet->skb) ? packet_sock(run, r1) : NULL;
+	const struct vm_sock *sk =
+		w->packet && r1 == address(&w->packet->skb) ? packet_sock(run, r1) : NULL;
 
 	return sk ? sk->classid : w->task.classid;
 }

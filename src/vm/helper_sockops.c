@@ -66,7 +66,8 @@ static bool has_level(const struct vm_sock *sk, uint32_t level)
 	}
 }
 
-static int check_option(const struct vm_sock *sk, uint32_t level, uint32_t name, uint32_t n, uint8_t may)
+static int check_option(const struct vm_sock *sk, uint32_t level, uint32_t name, uint32_t n,
+			uint8_t may)
 {
 	size_t i;
 
@@ -78,7 +79,8 @@ static int check_option(const struct vm_sock *sk, uint32_t level, uint32_t name,
 	return -EINVAL;
 }
 
-static struct vm_sockopt *find_option(struct vm_world *w, uint64_t cookie, uint32_t level, uint32_t name)
+static struct vm_sockopt *find_option(struct vm_world *w, uint64_t cookie, uint32_t level,
+				      uint32_t name)
 {
 	size_t i;
 
@@ -138,8 +140,8 @@ HELPER(setsockopt)
 }
 
 /* How long the value is, or -errno. */
-static int64_t read_option(struct vm_world *w, const struct vm_sock *sk, uint32_t level, uint32_t name,
-			   void *to, size_t max)
+static int64_t read_option(struct vm_world *w, const struct vm_sock *sk, uint32_t level,
+			   uint32_t name, void *to, size_t max)
 {
 	const struct vm_sockopt *o = find_option(w, sk->cookie, level, name);
 
@@ -268,8 +270,8 @@ HELPER(load_hdr_opt)
 		return neg(-ENOENT);
 	if (!syn && (!o || !o->at || helper_sock_op(run, r1) == OPS_HDR_LEN))
 		return neg(-EPERM);
-	err = search_option(syn ? o->syn : o->at, syn ? o->syn_len : o->len, at[0], at + 2, magic_len,
-			    &option, &ended);
+	err = search_option(syn ? o->syn : o->at, syn ? o->syn_len : o->len, at[0], at + 2,
+			    magic_len, &option, &ended);
 	if (err)
 		return neg(err);
 	memcpy(at, option, MIN(option[1], len));

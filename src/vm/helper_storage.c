@@ -48,7 +48,7 @@ static uint64_t get(struct vm_run *run, uint32_t type, uint64_t map, uint64_t at
 	return helper_give_value(run, m, map_storage_get(m, id, from, flags));
 }
 
-static uint64_t delete(struct vm_run *run, uint32_t type, uint64_t map, uint64_t at)
+static uint64_t delete (struct vm_run *run, uint32_t type, uint64_t map, uint64_t at)
 {
 	struct map *m = helper_map_of(run, map, type);
 	uint64_t id;
@@ -69,7 +69,7 @@ HELPER(task_storage_get)
 
 HELPER(task_storage_delete)
 {
-	return delete(run, MAP_TYPE_TASK_STORAGE, r1, r2);
+	return delete (run, MAP_TYPE_TASK_STORAGE, r1, r2);
 }
 
 HELPER(cgrp_storage_get)
@@ -79,7 +79,7 @@ HELPER(cgrp_storage_get)
 
 HELPER(cgrp_storage_delete)
 {
-	return delete(run, MAP_TYPE_CGRP_STORAGE, r1, r2);
+	return delete (run, MAP_TYPE_CGRP_STORAGE, r1, r2);
 }
 
 HELPER(sk_storage_get)
@@ -89,7 +89,7 @@ HELPER(sk_storage_get)
 
 HELPER(sk_storage_delete)
 {
-	return delete(run, MAP_TYPE_SK_STORAGE, r1, r2);
+	return delete (run, MAP_TYPE_SK_STORAGE, r1, r2);
 }
 
 HELPER(inode_storage_get)
@@ -99,7 +99,7 @@ HELPER(inode_storage_get)
 
 HELPER(inode_storage_delete)
 {
-	return delete(run, MAP_TYPE_INODE_STORAGE, r1, r2);
+	return delete (run, MAP_TYPE_INODE_STORAGE, r1, r2);
 }
 
 HELPER(get_local_storage)
@@ -112,5 +112,6 @@ HELPER(get_local_storage)
 		helper_fault(run, r1, sizeof(*m));
 		return 0;
 	}
-	return m ? helper_give_value(run, m, map_cgroup_value(m, cgroup, run->world->attach_type)) : 0;
+	return m ? helper_give_value(run, m, map_cgroup_value(m, cgroup, run->world->attach_type))
+		 : 0;
 }

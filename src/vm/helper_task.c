@@ -114,7 +114,8 @@ KFUNC(bpf_send_signal_task)
 
 	if ((uint32_t)r3 > PROCESS || !t)
 		return neg(-EINVAL);
-	return signal_task(run, t, (uint32_t)r3 == THREAD ? VM_SIGNAL_THREAD : VM_SIGNAL, (uint32_t)r2);
+	return signal_task(run, t, (uint32_t)r3 == THREAD ? VM_SIGNAL_THREAD : VM_SIGNAL,
+			   (uint32_t)r2);
 }
 
 /* ---- others: they live as long as the world says, so references are not counted ---- */

@@ -132,7 +132,8 @@ static int start(struct vm_timers *t, struct timer *timer, uint64_t due)
 /* ---- the helpers ---- */
 
 /* The timer a value holds, or NULL: not initialized. With the lock held. */
-static struct timer *timer_of(const struct vm_timers *t, const uint64_t *number, enum map_field_kind kind)
+static struct timer *timer_of(const struct vm_timers *t, const uint64_t *number,
+			      enum map_field_kind kind)
 {
 	struct timer *timer;
 
@@ -159,7 +160,7 @@ static int new_timer(struct vm_timers *t, struct timer new, uint64_t *ret_number
 	return err ? -ENOMEM : 0;
 }
 
-/* With the lock: where the value holds a timer's number. NULL: there is none, or nobody to run it. */
+/* With the lock: where the value holds a timer's number. NULL: no such place, or no timers. */
 static uint64_t *enter(struct vm_run *run, uint64_t at, enum map_field_kind kind)
 {
 	struct vm_timers *t = run->world->timers;
@@ -188,7 +189,8 @@ static uint64_t init(struct vm_run *run, struct map *m, uint64_t *at, enum map_f
 	return leave(run, new_timer(run->world->timers, new, at));
 }
 
-static uint64_t set_callback(struct vm_run *run, const uint64_t *at, enum map_field_kind kind, uint64_t fn)
+static uint64_t set_callback(struct vm_run *run, const uint64_t *at, enum map_field_kind kind,
+			     uint64_t fn)
 {
 	struct timer *timer = timer_of(run->world->timers, at, kind);
 
@@ -207,7 +209,8 @@ HELPER(timer_init)
 
 	if (!at)
 		return neg(-EOPNOTSUPP);
-	if (r3 >= CLOCKS_MAX || (r3 != CLOCK_MONOTONIC && r3 != CLOCK_REALTIME && r3 != CLOCK_BOOTTIME))
+	if (r3 >= CLOCKS_MAX ||
+	    (r3 != CLOCK_MONOTONIC && r3 != CLOCK_REALTIME && r3 != CLOCK_BOOTTIME))
 		return leave(run, -EINVAL);
 	return init(run, m, at, MAP_TIMER);
 }
@@ -313,7 +316,8 @@ static uint64_t task_work(struct vm_run *run, uint64_t value, uint64_t map, uint
 	struct map *m = helper_map(run, map);
 	uint64_t *at = m ? enter(run, value, MAP_TASK_WORK) : NULL;
 	struct vm_timers *t = run->world->timers;
-	struct timer *timer, new = {.map = m, .value = at, .kind = MAP_TASK_WORK, .heap = NOT_STARTED};
+	struct timer *timer,
+		new = {.map = m, .value = at, .kind = MAP_TASK_WORK, .heap = NOT_STARTED};
 	int err = 0;
 
 	if (!at)

@@ -90,8 +90,9 @@ HELPER(btf_find_by_name_kind)
 	err = take_name(run, r1, (uint32_t)r2, name);
 	if (err)
 		return neg(err);
-	return neg(w->outside && w->outside->type_find ? w->outside->type_find(w->arg, name, (uint32_t)r3)
-						       : -ENOENT);
+	return neg(w->outside && w->outside->type_find
+			   ? w->outside->type_find(w->arg, name, (uint32_t)r3)
+			   : -ENOENT);
 }
 
 HELPER(kallsyms_lookup_name)
@@ -166,8 +167,9 @@ HELPER(sys_bpf)
 
 	if (!helper_mem(run, r2, n, true, &attr))
 		return 0;
-	return neg(w->outside && w->outside->sys_bpf ? w->outside->sys_bpf(w->arg, (uint32_t)r1, attr, n)
-						     : -EPERM);
+	return neg(w->outside && w->outside->sys_bpf
+			   ? w->outside->sys_bpf(w->arg, (uint32_t)r1, attr, n)
+			   : -EPERM);
 }
 
 HELPER(sys_close)

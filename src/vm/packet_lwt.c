@@ -34,7 +34,7 @@ static void set_ip_csum(uint8_t *ip, uint32_t len)
 		sum += word;
 	}
 	sum = (sum & 0xffff) + (sum >> 16);
-	word = (uint16_t)~(sum + (sum >> 16));
+	word = (uint16_t) ~(sum + (sum >> 16));
 	memcpy(ip + 10, &word, 2);
 }
 
@@ -125,7 +125,7 @@ static int find_srh(const struct vm_packet *p, struct srh *ret_srh)
 	return 0;
 }
 
-/* Its flags and tag may be changed, and its TLVs - for the kernel from 8 bytes in front of them on. */
+/* Its flags and tag may be changed, and its TLVs: for the kernel from 8 bytes before them on. */
 HELPER(lwt_seg6_store_bytes)
 {
 	struct vm_packet *p = helper_skb(run, r1);

@@ -132,7 +132,8 @@ KFUNC(bpf_xdp_metadata_rx_timestamp)
 
 KFUNC(bpf_xdp_metadata_rx_hash)
 {
-	uint32_t *hash = helper_xdp(run, r1) ? vm_mem(run, r2, sizeof(*hash), true) : NULL, *type, b;
+	uint32_t *hash = helper_xdp(run, r1) ? vm_mem(run, r2, sizeof(*hash), true) : NULL, *type,
+		 b;
 	uint64_t a;
 	int err;
 

@@ -23,18 +23,19 @@ _Static_assert(sizeof(struct vm_sock_view) == 80, "struct bpf_sock");
 struct vm_tcp_view { /* struct bpf_tcp_sock */
 	uint32_t snd_cwnd, srtt_us, rtt_min, snd_ssthresh, rcv_nxt, snd_nxt, snd_una, mss_cache;
 	uint32_t ecn_flags, rate_delivered, rate_interval_us, packets_out, retrans_out;
-	uint32_t total_retrans, segs_in, data_segs_in, segs_out, data_segs_out, lost_out, sacked_out;
+	uint32_t total_retrans, segs_in, data_segs_in, segs_out, data_segs_out, lost_out,
+		sacked_out;
 	uint64_t bytes_received, bytes_acked;
 	uint32_t dsack_dups, delivered, delivered_ce, icsk_retransmits;
 };
 _Static_assert(sizeof(struct vm_tcp_view) == 112, "struct bpf_tcp_sock");
 
 enum vm_sock_state { /* those that helpers ask for */
-	VM_ESTABLISHED = 1,
-	VM_TIME_WAIT = 6,
-	VM_CLOSE = 7,
-	VM_LISTEN = 10,
-	VM_NEW_SYN_RECV = 12,
+		     VM_ESTABLISHED = 1,
+		     VM_TIME_WAIT = 6,
+		     VM_CLOSE = 7,
+		     VM_LISTEN = 10,
+		     VM_NEW_SYN_RECV = 12,
 };
 
 struct vm_sock {
@@ -43,13 +44,13 @@ struct vm_sock {
 	uint64_t address; /* what bpf_skc_to_*() gives: of the kernel's own struct; 0: none */
 	uint64_t cookie, netns_cookie, cgroup;
 	uint32_t uid, classid, reuseport_id; /* reuseport_id: 0: not in a group */
-	int32_t netns;			     /* -1: the program's own; else its id there */
-	int32_t fd;	   /* how the owner of socket maps calls it, for bpf_sock_map_update */
+	int32_t netns;                       /* -1: the program's own; else its id there */
+	int32_t fd; /* how the owner of socket maps calls it, for bpf_sock_map_update */
 	bool v6only, mptcp;
-	bool syn_flood;		  /* its queue is full, so it sends SYN cookies */
+	bool syn_flood;           /* its queue is full, so it sends SYN cookies */
 	struct vm_sock *listener; /* of a request socket */
-	uint32_t cb_flags;	  /* told: of bpf_sock_ops_cb_flags_set */
-	int32_t refs;		  /* told: references that programs hold */
+	uint32_t cb_flags;        /* told: of bpf_sock_ops_cb_flags_set */
+	int32_t refs;             /* told: references that programs hold */
 };
 
 struct vm_sockopt {
@@ -93,7 +94,7 @@ struct vm_msg {
 		uint32_t remote_port, local_port, size;
 		uint64_t sk;
 	} view;
-	uint8_t *buf; /* owned: VM_MSG_MAX bytes */
+	uint8_t *buf;          /* owned: VM_MSG_MAX bytes */
 	uint32_t len, at, end; /* at, end: what the program sees of it */
 	uint32_t apply, cork;  /* told: of bpf_msg_apply_bytes and bpf_msg_cork_bytes */
 };

@@ -24,12 +24,12 @@ struct vm_task;
 
 enum {
 	VM_COMM_LEN = 16,
-	VM_CGROUPS_MAX = 16,	/* how deep a cgroup may lie */
-	VM_SEQ_MAX = 1 << 16,	/* what one seq_file takes */
-	VM_OWNED_MAX = 4096,	/* objects a program may own at a time */
+	VM_CGROUPS_MAX = 16,  /* how deep a cgroup may lie */
+	VM_SEQ_MAX = 1 << 16, /* what one seq_file takes */
+	VM_OWNED_MAX = 4096,  /* objects a program may own at a time */
 	VM_TIMERS_MAX = 1 << 20,
-	VM_OBJECT_MAX = 4096,	/* bytes of what bpf_obj_new makes */
-	VM_SOCKOPTS_MAX = 256,	/* socket options that programs have set */
+	VM_OBJECT_MAX = 4096,  /* bytes of what bpf_obj_new makes */
+	VM_SOCKOPTS_MAX = 256, /* socket options that programs have set */
 };
 
 #include "vm/packet.h"
@@ -38,13 +38,13 @@ enum {
 /* ---- who there is --------------------------------------------------------------------------- */
 
 struct vm_task {
-	uint32_t pid, tgid, uid, gid; /* pid: the thread's */
-	char comm[VM_COMM_LEN];	      /* ends in NUL */
-	uint64_t address;	      /* what programs have as a pointer to it: opaque, not 0 */
-	uint64_t regs;		      /* the same for its struct pt_regs */
+	uint32_t pid, tgid, uid, gid;    /* pid: the thread's */
+	char comm[VM_COMM_LEN];          /* ends in NUL */
+	uint64_t address;                /* what programs have as a pointer to it: opaque, not 0 */
+	uint64_t regs;                   /* the same for its struct pt_regs */
 	uint64_t cgroup[VM_CGROUPS_MAX]; /* ids, from the root to its own */
 	uint32_t cgroups;
-	uint32_t classid;	       /* of its net_cls cgroup */
+	uint32_t classid;              /* of its net_cls cgroup */
 	uint64_t pidns_dev, pidns_ino; /* its pid namespace, and how it is called there */
 	uint32_t pidns_pid, pidns_tgid;
 };
@@ -71,20 +71,20 @@ enum vm_space { VM_KERNEL, VM_USER };
 
 /* Something a program did that only a kernel, or whoever plays it, can carry out. */
 enum vm_effect_kind {
-	VM_CLONE_REDIRECT, /* a: ifindex, b: flags; the packet is world->packet, as it is now */
-	VM_SIGNAL,	   /* a: the signal, b: the pid: to the process */
-	VM_SIGNAL_THREAD,  /* the same, to the thread */
-	VM_SET_TUNNEL_KEY, /* bytes: struct bpf_tunnel_key; a: flags */
-	VM_SET_TUNNEL_OPT, /* bytes */
-	VM_BIND,	   /* bytes: a struct sockaddr, for world->sk */
-	VM_SETSOCKOPT,	   /* a: level << 32 | option, b: the socket's cookie; bytes */
-	VM_TCP_ACK,	   /* a: rcv_nxt */
+	VM_CLONE_REDIRECT,  /* a: ifindex, b: flags; the packet is world->packet, as it is now */
+	VM_SIGNAL,          /* a: the signal, b: the pid: to the process */
+	VM_SIGNAL_THREAD,   /* the same, to the thread */
+	VM_SET_TUNNEL_KEY,  /* bytes: struct bpf_tunnel_key; a: flags */
+	VM_SET_TUNNEL_OPT,  /* bytes */
+	VM_BIND,            /* bytes: a struct sockaddr, for world->sk */
+	VM_SETSOCKOPT,      /* a: level << 32 | option, b: the socket's cookie; bytes */
+	VM_TCP_ACK,         /* a: rcv_nxt */
 	VM_OVERRIDE_RETURN, /* a: what the function gives in place of running */
-	VM_BPRM_OPTS,	   /* a: flags */
-	VM_SYSCTL_SET,	   /* bytes: world->sysctl's new value */
+	VM_BPRM_OPTS,       /* a: flags */
+	VM_SYSCTL_SET,      /* bytes: world->sysctl's new value */
 	VM_IR_REPEAT,
-	VM_IR_KEY,	   /* a: protocol << 32 | toggle, b: scan code */
-	VM_IR_POINTER,	   /* a: x, b: y */
+	VM_IR_KEY,     /* a: protocol << 32 | toggle, b: scan code */
+	VM_IR_POINTER, /* a: x, b: y */
 };
 
 struct vm_effect {
@@ -127,8 +127,8 @@ struct vm_outside {
 	/* struct perf_branch_entry, of the event or by a snapshot: bytes in all, or -errno */
 	int64_t (*branches)(void *arg, bool snapshot, void *to, size_t n);
 
-	/* names and types: a symbol's or type's, where it is; and "name+0x12/0x34" for an address */
-	size_t (*symbol)(void *arg, uint64_t at, char *to, size_t max); /* 0: it has none */
+	/* names and types: "name+0x12/0x34" for an address; where a symbol is; types by name */
+	size_t (*symbol)(void *arg, uint64_t at, char *to, size_t max);    /* 0: it has none */
 	int (*symbol_find)(void *arg, const char *name, uint64_t *ret_at); /* -ENOENT */
 	/* bpf_btf_find_by_name_kind: fd << 32 | id, or -ENOENT */
 	int64_t (*type_find)(void *arg, const char *name, uint32_t kind);
@@ -175,27 +175,27 @@ struct vm_owned {
 struct vm_world {
 	/* the caller's; what is a pointer is borrowed */
 	const struct vm_outside *outside; /* NULL: nobody */
-	void *arg;			  /* its first argument */
+	void *arg;                        /* its first argument */
 	/*
 	 * The programs were accepted by a verifier. The checked engines then believe in the objects
 	 * they have linked into lists and trees and put into map values, which anybody else could
 	 * have forged; without it they refuse to work on such.
 	 */
 	bool verified;
-	struct vm_task task;	      /* the current one */
-	const struct vm_task *tasks;  /* all, as iterators go: also the current one; NULL: only that */
+	struct vm_task task; /* the current one */
+	const struct vm_task *tasks; /* all, the current one too; NULL: there is only that */
 	uint32_t tasks_n;
 	const struct vm_cgroup *cgroup; /* all, parents before children */
 	uint32_t cgroups;
 	uint32_t cpu, cpus, numa_node;
-	uint64_t random; /* the generator's state: a seed gives the same numbers again */
+	uint64_t random;           /* the generator's state: a seed gives the same numbers again */
 	uint64_t cookie_secret[4]; /* of TCP SYN cookies */
 	struct vm_timers *timers;  /* where timers and work queues run; NULL: there are none */
 
 	/* where the program is attached, and what it was called for */
 	int64_t retval; /* what bpf_get_retval sees */
 	uint64_t attach_cookie, func_ip;
-	uint32_t attach_type; /* the kernel's, for bpf_get_local_storage */
+	uint32_t attach_type;            /* the kernel's, for bpf_get_local_storage */
 	uint64_t func_arg[12], func_ret; /* of the function that is traced */
 	uint32_t func_args;
 	bool func_returned; /* the function has */
@@ -204,8 +204,8 @@ struct vm_world {
 
 	/* the network */
 	struct vm_packet *packet;     /* what packet programs work on */
-	struct vm_msg *msg;	      /* what sk_msg programs work on */
-	struct vm_sock *sk;	      /* of contexts that have one: sock_ops, sock_addr... */
+	struct vm_msg *msg;           /* what sk_msg programs work on */
+	struct vm_sock *sk;           /* of contexts that have one: sock_ops, sock_addr... */
 	struct vm_sock *const *socks; /* all that there are */
 	uint32_t socks_n;
 	const struct vm_sock_lookup *lookup;
@@ -215,7 +215,7 @@ struct vm_world {
 	struct vm_redirect redirect;
 	struct vm_sock *selected; /* by bpf_sk_assign, bpf_sk_select_reuseport */
 	uint64_t selected_flags;
-	uint64_t thrown; /* bpf_throw's cookie */
+	uint64_t thrown;  /* bpf_throw's cookie */
 	uint64_t session; /* what bpf_session_cookie leads to: to be kept from entry to return */
 	/* the helpers' own */
 	const struct vm_prog *thrower;
