@@ -11,19 +11,19 @@
 #include <stdint.h>
 #include <string.h>
 
-struct json {
+struct json_text {
 	const unsigned char *at, *end;
 	int depth;
 };
 
-static bool json_value(struct json *j);
+static bool json_value(struct json_text *j);
 
-static inline bool json_is(const struct json *j, unsigned char c)
+static inline bool json_is(const struct json_text *j, unsigned char c)
 {
 	return j->at < j->end && *j->at == c;
 }
 
-static inline bool json_take(struct json *j, unsigned char c)
+static inline bool json_take(struct json_text *j, unsigned char c)
 {
 	bool is = json_is(j, c);
 
@@ -31,13 +31,13 @@ static inline bool json_take(struct json *j, unsigned char c)
 	return is;
 }
 
-static inline void json_blanks(struct json *j)
+static inline void json_blanks(struct json_text *j)
 {
 	while (json_is(j, ' ') || json_is(j, '\n') || json_is(j, '\t') || json_is(j, '\r'))
 		j->at++;
 }
 
-static inline bool json_word(struct json *j, const char *word)
+static inline bool json_word(struct json_text *j, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -47,7 +47,7 @@ static inline bool json_word(struct json *j, const char *word)
 	return true;
 }
 
-static inline int json_digits(struct json *j)
+static inline int json_digits(struct json_text *j)
 {
 	int n = 0;
 
@@ -56,7 +56,7 @@ static inline int json_digits(struct json *j)
 	return n;
 }
 
-static inline bool json_number(struct json *j)
+static inline bool json_number(struct json_text *j)
 {
 	json_take(j, '-');
 	if (!json_take(j, '0') && !json_digits(j))
@@ -72,7 +72,7 @@ static inline bool json_number(struct json *j)
 }
 
 /* One character of several bytes, by the table of the Unicode standard (3-7). */
-static inline bool json_utf8(struct json *j)
+static inline bool json_utf8(struct json_text *j)
 {
 	static const unsigned char row[][5] = {
 		/* first byte from, to, second byte from, to, further bytes */
@@ -98,7 +98,7 @@ static inline bool json_utf8(struct json *j)
 	return false;
 }
 
-static inline bool json_escape(struct json *j)
+static inline bool json_escape(struct json_text *j)
 {
 	int i;
 
@@ -112,7 +112,7 @@ static inline bool json_escape(struct json *j)
 	return true;
 }
 
-static inline bool json_string(struct json *j)
+static inline bool json_string(struct json_text *j)
 {
 	if (!json_take(j, '"'))
 		return false;
@@ -130,7 +130,7 @@ static inline bool json_string(struct json *j)
 	return json_take(j, '"');
 }
 
-static inline bool json_items(struct json *j, unsigned char end, bool named)
+static inline bool json_items(struct json_text *j, unsigned char end, bool named)
 {
 	json_blanks(j);
 	if (json_take(j, end))
@@ -151,7 +151,7 @@ static inline bool json_items(struct json *j, unsigned char end, bool named)
 	return json_take(j, end);
 }
 
-static bool json_value(struct json *j)
+static bool json_value(struct json_text *j)
 {
 	bool right;
 
@@ -190,7 +190,7 @@ static bool json_value(struct json *j)
 /* The whole text is one value, with blanks around it. */
 static inline bool json_valid(const char *s, size_t n)
 {
-	struct json j = {(const unsigned char *)s, (const unsigned char *)s + n, 0};
+	struct json_text j = {(const unsigned char *)s, (const unsigned char *)s + n, 0};
 	bool right = json_value(&j);
 
 	json_blanks(&j);
@@ -210,7 +210,7 @@ static inline bool json_stream(const char *s, size_t n, bool by_line)
 		s = nl + 1;
 	}
 	if (!by_line) {
-		struct json j = {(const unsigned char *)s, (const unsigned char *)s + n, 0};
+		struct json_text j = {(const unsigned char *)s, (const unsigned char *)s + n, 0};
 
 		for (json_blanks(&j); j.at < j.end; json_blanks(&j))
 			if (!json_value(&j))
