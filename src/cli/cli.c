@@ -16,6 +16,7 @@ enum { DIAG_KEPT = 100, TEXT_MAX = 64 << 20 };
 
 static const char *const formats[] = {"text", "json", "pretty", "lines", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
+static const char *const engines[] = {"auto", "kernel", "embedded", NULL};
 
 static const struct opt root_opts[] = {
 	{'j', "json", OPT_FLAG, offsetof(struct cli, json), NULL, "output as JSON", NULL},
@@ -24,6 +25,8 @@ static const struct opt root_opts[] = {
 	 "output as text, json, pretty or lines (one JSON object a line)", formats},
 	{0, "color", OPT_ENUM, offsetof(struct cli, color), "WHEN",
 	 "colour: auto (on a terminal, the default), always or never", colors},
+	{0, "engine", OPT_ENUM, offsetof(struct cli, engine), "ENGINE",
+	 "kernel, embedded (in this process), or auto: the kernel if it lets us", engines},
 	{'v', "verbose", OPT_COUNT, offsetof(struct cli, verbose), NULL, "say more; twice: even more",
 	 NULL},
 	{'q', "quiet", OPT_FLAG, offsetof(struct cli, quiet), NULL, "say only what went wrong", NULL},
@@ -95,6 +98,7 @@ void cli_show_diag(struct cli *c)
 
 	if (!c->diag.count[DIAG_ERROR] && !c->diag.count[DIAG_WARNING] && !c->diag.count[DIAG_NOTE])
 		return;
+	c->told |= diag_failed(&c->diag);
 	str_init(&s, TEXT_MAX);
 	if (cli_is_json(c)) {
 		out_init(&o, OUT_JSON_LINES, false, out_sink_str, &s);
@@ -163,6 +167,7 @@ int cli_main(int argc, char **argv)
 	}
 	status = dispatch(&c, argc, argv);
 	cli_show_diag(&c);
+	cli_engine_done(&c);
 	diag_done(&c.diag);
 	return status;
 }

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "cli/cli.h"
+#include "cli/dis_obj.h"
 #include "isa/isa.h"
 
 enum { TEXT_MAX = 512 << 20, REPORTS_MAX = 20 };
@@ -41,6 +42,7 @@ static const struct opt opts[] = {
 };
 
 static const struct opt_example examples[] = {
+	{"skep dis prog.bpf.o", "an object's programs, with their source"},
 	{"skep dis prog.bin", "disassemble raw instructions"},
 	{"echo b700000007000000 9500000000000000 | skep dis -", "hex works too"},
 	{"skep dis prog.bin -s llvm -l", "in LLVM's style, with labels"},
@@ -232,15 +234,6 @@ static int run_kind(const struct job *j)
 	}
 	if (input == ISA_INPUT_AUTO)
 		input = isa_input_guess(j->src.text, j->src.len);
-	if (input == ISA_INPUT_ELF) {
-		diag_error(&j->c->diag, "input.elf", diag_file(j->src.name),
-			   "this is an ELF object, and skep cannot take those apart yet");
-		diag_note(&j->c->diag, DIAG_NONE,
-			  "get at one program with: llvm-objcopy -O binary "
-			  "--only-section=NAME %s out.bin",
-			  j->src.name);
-		return CLI_USAGE;
-	}
 	if (j->o->convert && input != ISA_INPUT_TCPDUMP) {
 		diag_error(&j->c->diag, "usage.convert", diag_file(j->src.name),
 			   "--convert is for classic BPF, and this is not: see --input tcpdump");
@@ -277,7 +270,15 @@ static int run(const struct opt_args *a)
 		return CLI_USAGE;
 	j.src.text = (const char *)file.data;
 	j.src.len = (uint32_t)file.size;
-	status = run_kind(&j);
+	if (o->input == ISA_INPUT_AUTO && isa_input_guess(file.data, file.size) == ISA_INPUT_ELF) {
+		status = dis_object(j.c, &j.dis, a->at[0], &file, a->n > 1 ? a->at[1] : NULL);
+	} else if (a->n > 1) {
+		diag_error(&j.c->diag, "usage.operand", DIAG_NONE,
+			   "'%s' is not an object, of which '%s' could be shown alone", a->at[0], a->at[1]);
+		status = CLI_USAGE;
+	} else {
+		status = run_kind(&j);
+	}
 	cli_show_diag(j.c); /* the messages point into the text */
 	file_done(&file);
 	return status;
@@ -285,9 +286,11 @@ static int run(const struct opt_args *a)
 
 const struct opt_command cmd_dis = {
 	.name = "dis",
-	.args = "FILE|-",
-	.summary = "disassemble eBPF or classic BPF",
-	.about = "Shows instructions as text that 'skep asm' turns back into the same bytes. The "
+	.args = "FILE|- [PROG]",
+	.summary = "disassemble objects, eBPF or classic BPF",
+	.about = "Of an object, shows all programs and functions, or the one that is named, each with its lines "
+		 "of source, and behind each instruction what a relocation will put there.\n\n"
+		 "Of anything else, shows instructions as text that 'skep asm' turns back into the same bytes. The "
 		 "input is raw "
 		 "bytes, hex digits, a bpf_conformance .data file, assembly, or classic BPF as "
 		 "tcpdump prints it "
@@ -302,6 +305,6 @@ const struct opt_command cmd_dis = {
 	.run = run,
 	.size = sizeof(struct dis_options),
 	.min_args = 1,
-	.max_args = 1,
+	.max_args = 2,
 	.complete = "file",
 };

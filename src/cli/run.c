@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * skep run: a program on the embedded engine, over memory that is given to it.
+ * skep run: a program over data that is given to it. Programs of objects are run_obj.c's; raw
+ * instructions run here, on the machine alone.
  *
- * The program gets r1 = its memory and r2 = how long that is. In the checked engine, which is the
+ * The raw program gets r1 = its memory and r2 = how long that is. In the checked engine, which is the
  * default, a wrong access ends the run with its place, the registers and exit status 1.
  */
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <time.h>
 
 #include "cli/run.h"
+#include "obj/obj.h"
 
 enum { REPEAT_MAX = 100000000, SAMPLES_MAX = 1000 };
 
@@ -18,22 +20,36 @@ static const char *const inputs[] = {"auto", "raw", "hex", "conformance", "asm",
 static const char *const types[] = {"raw", "xdp", "skb", NULL};
 
 static const struct opt opts[] = {
-	{'m', "mem", OPT_STR, offsetof(struct run_options, mem), "HEX", "the program's memory, in hex",
+	{'m', "mem", OPT_STR, offsetof(struct run_options, mem), "HEX", "the program's memory or packet, in hex",
 	 NULL},
 	{'d', "data", OPT_STR, offsetof(struct run_options, data), "FILE",
-	 "the program's memory, from a file", NULL},
-	{'T', "type", OPT_ENUM, offsetof(struct run_options, type), "TYPE",
-	 "raw (the default), or xdp, skb: the memory is a packet",
-	 types},
-	{0, "ctx", OPT_STR, offsetof(struct run_options, ctx), "HEX",
-	 "of xdp and skb: the first bytes of the context", NULL},
+	 "the program's memory or packet, from a file; of objects: also pcap and pcapng",
+	 NULL},
+	{0, "pcap", OPT_STR, offsetof(struct run_options, pcap), "FILE",
+	 "run the object's program on each packet of a capture", NULL},
+	{0, "ctx", OPT_STR, offsetof(struct run_options, ctx), "CTX",
+	 "the context: hex, JSON by its type ({\"mark\": 5}, [1, 2]), or @FILE; raw: its first bytes in hex", NULL},
+	{'s', "set", OPT_LIST, offsetof(struct run_options, set), "NAME=VALUE",
+	 "set a global variable of the object", NULL},
 	{0, "map", OPT_LIST, offsetof(struct run_options, map), "MAP",
-	 "declare a map: NAME=TYPE,key=N,value=N,max=N,flags=N",
+	 "NAME=FILE: fill the object's map from JSON; raw: declare one, NAME=TYPE,key=N,value=N,max=N,flags=N",
 	 NULL},
 	{0, "elem", OPT_LIST, offsetof(struct run_options, elem), "ELEM",
-	 "set an element of a map: NAME:KEY=VALUE, in hex", NULL},
+	 "set an element of a map: NAME:KEY=VALUE, in hex; of objects: or in JSON", NULL},
+	{0, "dump", OPT_LIST, offsetof(struct run_options, dump), "MAP",
+	 "show what a map of the object holds afterwards", NULL},
+	{0, "event", OPT_LIST, offsetof(struct run_options, event), "[MAP=]TYPE",
+	 "the type of ring buffer records (default: found by their size)", NULL},
+	{0, "with", OPT_LIST, offsetof(struct run_options, with), "PROG",
+	 "load this program of the object too", NULL},
+	{0, "btf", OPT_STR, offsetof(struct run_options, btf), "FILE",
+	 "the kernel types that the object is relocated for (default: this kernel's)", NULL},
+	{'T', "type", OPT_ENUM, offsetof(struct run_options, type), "TYPE",
+	 "of raw instructions: raw (the default), or xdp, skb: the memory is a packet",
+	 types},
 	{'o', "out", OPT_STR, offsetof(struct run_options, out), "FILE",
-	 "write the memory there after the run", NULL},
+	 "write the memory or packets there after the run; FILE.pcapng keeps verdicts as comments",
+	 NULL},
 	{'i', "input", OPT_ENUM, offsetof(struct run_options, input), "KIND",
 	 "what the program is: raw, hex, conformance, asm, tcpdump; auto looks", inputs},
 	{0, "checked", OPT_FLAG, offsetof(struct run_options, checked), NULL,
@@ -58,6 +74,9 @@ static const struct opt opts[] = {
 };
 
 static const struct opt_example examples[] = {
+	{"skep run prog.bpf.o --pcap in.pcap --out out.pcapng", "an object's program on each packet of a capture"},
+	{"skep run prog.bpf.o count --mem 00112233445566778899aabb0800 --dump hits",
+	 "one packet, and what is in a map then"},
 	{"echo 'r0 = *(u8 *)(r1 + 2); exit' | skep run - --mem 01:02:03", "one byte of its memory"},
 	{"skep run prog.s --data packet.bin --trace", "see what each instruction does"},
 	{"skep run prog.bin --data packet.bin --jit --repeat 10000", "how fast it is"},
@@ -93,19 +112,12 @@ static int read_program(struct run_job *j, const char *path)
 	enum isa_input input = (enum isa_input)j->o->input;
 	struct isa_asm how = {.target = {.foreign = !j->o->strict, .any_count = !j->o->strict},
 			      .names = &j->names};
-	int err = file_read(path, ISA_INPUT_MAX, &j->c->diag, &j->text);
 
-	if (err)
-		return err;
 	j->src = (struct src){path, (const char *)j->text.data, (uint32_t)j->text.size};
 	if (j->o->conformance)
 		input = ISA_INPUT_HEX;
 	else if (input == ISA_INPUT_AUTO)
 		input = isa_input_guess(j->text.data, j->text.size);
-	if (input == ISA_INPUT_ELF)
-		return diag_error(&j->c->diag, "input.kind", diag_file(path),
-				  "skep run takes raw instructions, hex, assembly or classic BPF, and this is "
-				  "an ELF object");
 	if (input == ISA_INPUT_TCPDUMP)
 		return read_classic(j);
 	return isa_read(input, &j->src, &how, &j->c->diag, &j->code);
@@ -254,24 +266,45 @@ static int show(struct run_job *j)
 	return cli_out_done(j->c, &o, CLI_OK);
 }
 
-static int check_usage(struct run_job *j, const struct opt_args *a)
+static int check_usage(struct cli *c, const struct opt_args *a)
 {
-	const struct run_options *o = j->o;
+	const struct run_options *o = a->options;
 
-	if (o->mem && o->data)
-		return diag_error(&j->c->diag, "usage.mem", DIAG_NONE, "--mem and --data are one too many");
+	if (!!o->mem + !!o->data + !!o->pcap > 1)
+		return diag_error(&c->diag, "usage.mem", DIAG_NONE, "one of --mem, --data and --pcap has to be enough");
 	if ((o->checked || o->trace) + o->interp + (o->jit || o->dump_jit) > 1)
-		return diag_error(&j->c->diag, "usage.engine", DIAG_NONE,
+		return diag_error(&c->diag, "usage.engine", DIAG_NONE,
 				  "one of --checked, --trace, --interp and --jit has to be enough");
-	if (o->type != RUN_RAW && !o->mem && !o->data)
-		return diag_error(&j->c->diag, "usage.packet", DIAG_NONE,
-				  "a packet is missing: --data FILE or --mem HEX");
 	if (!o->repeat || o->repeat > REPEAT_MAX)
-		return diag_error(&j->c->diag, "usage.repeat", DIAG_NONE,
+		return diag_error(&c->diag, "usage.repeat", DIAG_NONE,
 				  "--repeat goes from 1 to %d", REPEAT_MAX);
-	if (o->conformance ? a->n > 1 : a->n != 1)
-		return diag_error(&j->c->diag, "usage.operand", DIAG_NONE, "'%s' takes one %s", a->path,
+	if (o->conformance ? a->n > 1 : a->n < 1)
+		return diag_error(&c->diag, "usage.operand", DIAG_NONE, "'%s' takes one %s", a->path,
 				  o->conformance ? "memory in hex" : "program, a file or -");
+	return 0;
+}
+
+/* Options that only one of the two kinds of programs has. */
+static int check_kind(struct cli *c, const struct opt_args *a, bool object)
+{
+	const struct run_options *o = a->options;
+	const char *wrong = NULL;
+
+	if (object)
+		wrong = o->type != RUN_RAW ? "--type" : o->trace ? "--trace" : o->dump_jit ? "--dump-jit" :
+			o->interp ? "--interp" : NULL;
+	else
+		wrong = o->pcap ? "--pcap" : o->set.n ? "--set" : o->dump.n ? "--dump" : o->event.n ? "--event" :
+			o->with.n ? "--with" : o->btf ? "--btf" : NULL;
+	if (wrong)
+		return diag_error(&c->diag, "usage.kind", DIAG_NONE, "%s is for %s, and this is %s", wrong,
+				  object ? "raw instructions" : "objects", object ? "an object" : "none");
+	if (!object && a->n > 1)
+		return diag_error(&c->diag, "usage.operand", DIAG_NONE,
+				  "'%s' takes one program, and '%s' names one of an object", a->path, a->at[1]);
+	if (!object && o->type != RUN_RAW && !o->mem && !o->data)
+		return diag_error(&c->diag, "usage.packet", DIAG_NONE,
+				  "a packet is missing: --data FILE or --mem HEX");
 	return 0;
 }
 
@@ -377,17 +410,15 @@ static int set_helpers(struct run_job *j, struct vm_env *env)
 	return 0;
 }
 
-static int run_job(struct run_job *j, const struct opt_args *a)
+static int run_job(struct run_job *j, const struct opt_args *a, const char *path)
 {
 	struct vm_env env = {.resolve = run_resolve, .ctx = j, .strict = j->o->strict};
-	const char *path = j->o->conformance ? "-" : a->at[0];
 	struct run_options *o = a->options;
-	int err = check_usage(j, a);
+	int err;
 
-	if (!err && o->conformance)
+	if (o->conformance)
 		o->mem = a->at[0];
-	if (!err)
-		err = run_setup(j);
+	err = run_setup(j);
 	if (!err)
 		err = read_program(j, path);
 	if (!err)
@@ -403,29 +434,60 @@ static int run_job(struct run_job *j, const struct opt_args *a)
 	return show(j);
 }
 
-static int run(const struct opt_args *a)
+static int run_raw(const struct opt_args *a, const char *path, const struct file *file)
 {
-	struct run_job j = {.c = cli_of(a), .o = a->options};
-	int status = run_job(&j, a);
+	struct run_job j = {.c = cli_of(a), .o = a->options, .text = *file};
+	int status = run_job(&j, a, path);
 
 	if (status && !diag_failed(&j.c->diag))
 		diag_error(&j.c->diag, "memory", DIAG_NONE, "out of memory");
 	cli_show_diag(j.c); /* before the text that it points into goes */
 	vm_unload(j.prog);
 	isa_code_done(&j.code);
-	file_done(&j.text);
 	run_teardown(&j);
 	mem_free(j.ns);
 	mem_free(j.helper);
 	return status;
 }
 
+static bool is_object(const struct run_options *o, const struct file *f)
+{
+	return !o->conformance && o->input == ISA_INPUT_AUTO && obj_is_elf(f->data, f->size);
+}
+
+static int run(const struct opt_args *a)
+{
+	const struct run_options *o = a->options;
+	const char *path = o->conformance || !a->n ? "-" : a->at[0];
+	struct cli *c = cli_of(a);
+	struct file file;
+	bool object;
+	int status = CLI_USAGE;
+
+	if (check_usage(c, a) || file_read(path, ISA_INPUT_MAX, &c->diag, &file))
+		return CLI_USAGE;
+	object = is_object(o, &file);
+	if (check_kind(c, a, object))
+		status = CLI_USAGE;
+	else if (object)
+		status = run_object(c, o, path, &file, a->n > 1 ? a->at[1] : NULL);
+	else
+		status = run_raw(a, path, &file);
+	file_done(&file);
+	return status;
+}
+
 const struct opt_command cmd_run = {
 	.name = "run",
-	.args = "PROGRAM|-",
-	.summary = "run a program on data, on the embedded engine",
+	.args = "OBJECT [PROG] | PROGRAM|-",
+	.summary = "run a program on data, in this process or in the kernel",
 	.about =
-	"Runs raw instructions, hex, assembly or classic BPF in this process, without privileges. The program finds "
+	"Runs a program of a BPF object on packets or a context, as BPF_PROG_RUN does: without privileges in "
+	"this process, or with --engine kernel in the kernel. PROG is the program's name or its section, "
+	"and can be left out when there is only one. The object is loaded as for use: its variables as "
+	"--set says, its maps filled from --map and --elem. Shown are the verdict, what was written to ring "
+	"buffers, decoded by its type, and the maps of --dump; what the program prints goes to stderr.\n\n"
+	"Runs raw instructions, hex, assembly or classic BPF too. Such a program finds "
 	"its memory (--mem or --data) in r1 and that memory's length in r2; with --type xdp or skb the "
 	"memory is a packet, and r1 the context that such a program gets in the kernel. r0 is what it "
 	"returns; the maps it was given are shown with what it left in them.\n\n"
@@ -441,6 +503,6 @@ const struct opt_command cmd_run = {
 	.size = sizeof(struct run_options),
 	.defaults = &defaults,
 	.min_args = 0,
-	.max_args = 1,
+	.max_args = 2,
 	.complete = "file",
 };

@@ -11,8 +11,8 @@
 enum run_type { RUN_RAW, RUN_XDP, RUN_SKB };
 
 struct run_options {
-	const char *mem, *data, *ctx, *out;
-	struct opt_list map, elem;
+	const char *mem, *data, *pcap, *ctx, *out, *btf;
+	struct opt_list map, elem, set, with, dump, event;
 	uint64_t repeat, budget;
 	int input; /* enum isa_input */
 	int type;  /* enum run_type */
@@ -50,6 +50,10 @@ struct run_job {
 	uint64_t *ns; /* owned: a sample for each batch of runs */
 	size_t samples;
 };
+
+/* run_obj.c: a program of an object; the exit status */
+int run_object(struct cli *c, const struct run_options *o, const char *path, const struct file *file,
+	       const char *prog);
 
 /* run_setup.c: memory, maps, their elements, names; 0 or -errno with a report. */
 int run_setup(struct run_job *j);

@@ -81,12 +81,28 @@ static int set_ctx(struct run_job *j)
 	return 0;
 }
 
+/* The values that 64-bit loads may name. */
+static int show_values(struct run_job *j, struct vm_run *run)
+{
+	uint64_t at;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < j->maps && !err; i++)
+		if (!map_direct_value(j->map[i], 0, &at))
+			err = vm_run_region(run, (const void *)(uintptr_t)at, j->map[i]->value_size, true);
+	return err;
+}
+
 int run_show_memory(struct run_job *j, struct vm_run *run, uint64_t ret_arg[5])
 {
 	int err;
 
 	vm_run_reset(run);
 	memset(ret_arg, 0, 5 * sizeof(*ret_arg));
+	err = show_values(j, run);
+	if (err)
+		return err;
 	if (j->o->type == RUN_RAW) {
 		ret_arg[0] = (uint64_t)(uintptr_t)j->mem;
 		ret_arg[1] = j->mem_len;

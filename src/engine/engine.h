@@ -495,5 +495,6 @@ int engine_iter_create(struct engine *e, int link); /* to be read(2) to its end 
 int engine_enable_stats(struct engine *e);	    /* until the descriptor is closed */
 
 #include "engine/load.h"
+#include "engine/ring.h"
 
 #endif

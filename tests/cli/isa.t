@@ -72,8 +72,7 @@
   (b7) r0 = 1
   (95) exit
   $ printf '\177ELF' | skep dis -
-  <stdin>: error: this is an ELF object, and skep cannot take those apart yet [input.elf]
-    get at one program with: llvm-objcopy -O binary --only-section=NAME - out.bin
+  <stdin>: byte 4: error: ELF header: the file ends in it [elf.cut]
   [2]
 ==== bad input
 -- run

@@ -100,8 +100,7 @@
   skep: error: 'skep run' takes one program, a file or -
   [2]
   $ skep run a b
-  skep: error: 'skep run' does not take 'b'
-    see 'skep run --help'
+  a: error: cannot open: No such file or directory [file]
   [2]
   $ skep run nosuch.s
   nosuch.s: error: cannot open: No such file or directory [file]
@@ -110,7 +109,7 @@
   skep: error: '12x4' is not bytes in hex
   [2]
   $ skep run p.s --mem 12 --data p.s
-  skep: error: --mem and --data are one too many
+  skep: error: one of --mem, --data and --pcap has to be enough
   [2]
   $ skep run p.s --interp --trace
   skep: error: one of --checked, --trace, --interp and --jit has to be enough
@@ -119,7 +118,7 @@
   skep: error: --repeat goes from 1 to 100000000
   [2]
   $ printf '\177ELF' > o; skep run o
-  o: error: skep run takes raw instructions, hex, assembly or classic BPF, and this is an ELF object [input.kind]
+  o: byte 4: error: ELF header: the file ends in it [elf.cut]
   [2]
   $ : > empty; skep run empty
   empty: error: the input is empty [input.empty]

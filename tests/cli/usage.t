@@ -89,6 +89,8 @@
                          line)
         --color=WHEN     colour: auto (on a terminal, the default), always or
                          never
+        --engine=ENGINE  kernel, embedded (in this process), or auto: the kernel
+                         if it lets us
     -v, --verbose        say more; twice: even more
     -q, --quiet          say only what went wrong
     -V, --version        show the version
@@ -107,6 +109,13 @@
   skep - eBPF, whole, in one small program
   $ skep help --verbs
   run
+  load
+  build
+  prog
+  map
+  link
+  btf
+  gen
   asm
   dis
   help
