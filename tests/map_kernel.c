@@ -595,7 +595,7 @@ static bool compare_create(struct pair *p, const struct bpf_create *c)
 TEST_WITH(create, TEST_NO_OOM | TEST_SLOW)
 {
 	struct pair p = {.random = test_seed()};
-	uint64_t i, per_type = test_long() ? 20000 : 400, made = 0, compared = 0;
+	uint64_t i, per_type = test_long() ? 5000 : 400, made = 0, compared = 0;
 	struct bpf_create c;
 	uint32_t type;
 

@@ -83,10 +83,11 @@ int kernel_map_create(const struct bpf_create *c)
 	a.map_extra = c->extra;
 	a.numa_node = c->numa_node;
 	a.inner_map_fd = (uint32_t)c->inner_fd;
+	a.btf_vmlinux_value_type_id = c->vmlinux_value;
 	if (c->btf_fd) {
 		a.btf_fd = (uint32_t)c->btf_fd;
-		a.btf_key_type_id = 1;
-		a.btf_value_type_id = 2;
+		a.btf_key_type_id = c->vmlinux_value ? 0 : 1;
+		a.btf_value_type_id = c->vmlinux_value ? 0 : 2;
 	}
 	if (c->name)
 		memcpy(a.map_name, c->name, MIN(strlen(c->name), sizeof(a.map_name)));
@@ -172,7 +173,24 @@ void pair_open_typed(struct pair *p, const struct map_attr *a)
 	pair_open_inner(p, &typed, -1);
 }
 
+static void open_both(struct pair *p, const struct map_attr *a, int inner_fd,
+		      uint32_t vmlinux_value);
+
 void pair_open_inner(struct pair *p, const struct map_attr *a, int inner_fd)
+{
+	open_both(p, a, inner_fd, 0);
+}
+
+void pair_open_ops(struct pair *p, const struct map_attr *a, uint32_t vmlinux_value)
+{
+	struct map_attr typed = *a;
+
+	typed.typed = true;
+	open_both(p, &typed, -1, vmlinux_value);
+}
+
+static void open_both(struct pair *p, const struct map_attr *a, int inner_fd,
+		      uint32_t vmlinux_value)
 {
 	struct bpf_create c = {.type = a->type,
 			       .key_size = a->key_size,
@@ -181,7 +199,8 @@ void pair_open_inner(struct pair *p, const struct map_attr *a, int inner_fd)
 			       .flags = a->flags,
 			       .extra = a->extra,
 			       .numa_node = a->numa_node,
-			       .inner_fd = inner_fd};
+			       .inner_fd = inner_fd,
+			       .vmlinux_value = vmlinux_value};
 	uint64_t seed = test_seed();
 	size_t i;
 

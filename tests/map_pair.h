@@ -30,6 +30,7 @@ struct bpf_create {
 	const char *name;
 	int inner_fd;
 	int btf_fd; /* 0: none; then key and value are its type 1 and type 2 */
+	uint32_t vmlinux_value; /* of struct_ops: the value's type in the kernel's BTF */
 };
 
 #define POSSIBLE_CPUS_MAX 1024
@@ -45,6 +46,7 @@ void pair_need_bpf(void); /* skips the test without */
 bool pair_has_type(uint32_t type);
 void pair_open(struct pair *p, const struct map_attr *a);
 void pair_open_typed(struct pair *p, const struct map_attr *a); /* of an int and a u64 */
+void pair_open_ops(struct pair *p, const struct map_attr *a, uint32_t vmlinux_value);
 void pair_open_inner(struct pair *p, const struct map_attr *a, int inner_fd);
 void pair_close(struct pair *p);
 void pair_freeze(struct pair *p);

@@ -132,16 +132,22 @@ static int ops_remove(struct map *m, const void *key)
 static int ops_get(struct map *m, const void *key, void *value, uint64_t flags)
 {
 	struct ops_map *o = (struct ops_map *)m;
+	struct common c;
 
 	(void)flags;
 	if (array_index(key))
 		return -ENOENT;
 	lock(&o->lock);
-	if (o->value->state == INIT)
+	c = *o->value;
+	if (c.state == INIT)
 		memset(value, 0, m->value_size);
 	else
 		memcpy(value, o->value, m->value_size);
 	unlock(&o->lock);
+	if (c.state != INIT) { /* who holds it beside descriptors; being registered counts */
+		c.refs = load(&m->refs) - load(&m->user_refs) + (c.state == INUSE);
+		memcpy(value, &c, sizeof(c));
+	}
 	return 0;
 }
 
