@@ -111,7 +111,7 @@ static void compare(const char *want, const char *got)
 	FAIL("%s", diff.s);
 }
 
-TEST_WITH(as_bpftool_prints_it, TEST_NO_OOM)
+TEST_WITH(as_bpftool_prints_it, TEST_NO_OOM | TEST_SLOW)
 {
 	struct str want, got;
 	char path[64];
@@ -160,7 +160,7 @@ static void mend_enums(struct str *s)
 	}
 }
 
-TEST_WITH(as_bpftool_prints_it_in_json, TEST_NO_OOM)
+TEST_WITH(as_bpftool_prints_it_in_json, TEST_NO_OOM | TEST_SLOW)
 {
 	struct str want, got;
 	struct btf *b;
@@ -180,7 +180,7 @@ TEST_WITH(as_bpftool_prints_it_in_json, TEST_NO_OOM)
 }
 
 /* Types alone, in bpftool's order, which 7.1 does not sort; it does not give small enums their size. */
-TEST_WITH(c_as_bpftool_prints_it, TEST_NO_OOM)
+TEST_WITH(c_as_bpftool_prints_it, TEST_NO_OOM | TEST_SLOW)
 {
 	struct btf_c_options opt = {.unsorted = true, .plain = true};
 	static const char mode[] = " __attribute__((mode(byte)))";
@@ -308,7 +308,7 @@ TEST(c_of_loops)
 	btf_build_free(bb);
 	bb = btf_build_new(NULL, 0);
 	if (bb) {
-		for (p = 0, i = 0; i < 100000 && !btf_build_err(bb) && !test_oom(); i++)
+		for (p = 0, i = 0; i < 6000 && !btf_build_err(bb) && !test_oom(); i++)
 			p = btf_build_to(bb, BTF_PTR, NULL, p);
 		p = btf_build_to(bb, BTF_PTR, NULL, 0);
 		if (p)
