@@ -584,6 +584,12 @@ static void took(struct world *w, const int got[SIDES])
 		return;
 	}
 	pair_close(w, p);
+	if (w->cmd == ABI_CMD_MAP_CREATE &&
+	    (w->a.map_create.key_size > 2048 || w->a.map_create.value_size > 2048)) {
+		close(got[0]); /* the room is not made for such */
+		close(got[1]);
+		return;
+	}
 	*p = (struct pair){.used = true, .kind = kind_of(w), .fd = {got[0], got[1]}};
 	learn(w, p);
 }

@@ -332,10 +332,13 @@ static int attach_other(struct call *c, uint64_t to, struct prog_object *p)
 /* Of network namespaces it is always our own. */
 static int own_target(struct call *c, uint64_t *ret_to)
 {
+	uint32_t attach = c->a->attach.attach_type;
 	struct stat st;
 
-	if (family_of(c->a->attach.attach_type) != FAMILY_NETNS)
-		return attach_target(c, c->a->attach.attach_type, c->a->attach.target_fd, ret_to);
+	if (attach == ABI_ATTACH_LSM_MAC)
+		attach = ABI_ATTACH_LSM_CGROUP; /* as if it could be in one */
+	if (family_of(attach) != FAMILY_NETNS)
+		return attach_target(c, attach, c->a->attach.target_fd, ret_to);
 	if (c->a->attach.target_fd || c->a->attach.attach_flags || c->a->attach.replace_bpf_fd)
 		return -EINVAL;
 	if (stat("/proc/self/ns/net", &st))
@@ -378,11 +381,8 @@ int command_prog_attach(struct call *c)
 
 static int check_detach(const union engine_attr *a, uint32_t type)
 {
-	if (type == ABI_PROG_SCHED_CLS) {
-		if (a->attach.attach_flags & ~(uint32_t)MASK_MPROG)
-			return -EINVAL;
-		return a->attach.attach_bpf_fd ? 0 : -EPERM;
-	}
+	if (type == ABI_PROG_SCHED_CLS)
+		return a->attach.attach_flags & ~(uint32_t)MASK_MPROG ? -EINVAL : 0;
 	if (family_of(a->attach.attach_type) == FAMILY_CGROUP)
 		return a->attach.attach_flags || a->attach.relative_fd ? -EINVAL : 0;
 	return a->attach.attach_flags || a->attach.relative_fd || a->attach.expected_revision ? -EINVAL
@@ -478,7 +478,8 @@ int command_prog_query(struct call *c)
 		return -EINVAL;
 	if (attach == ABI_ATTACH_NETKIT_PRIMARY || attach == ABI_ATTACH_NETKIT_PEER)
 		return -EINVAL; /* no device is one */
-	if (family_of(attach) == FAMILY_NETNS && c->a->query.query_flags)
+	if ((family_of(attach) == FAMILY_NETNS || family_of(attach) == FAMILY_MAP) &&
+	    c->a->query.query_flags)
 		return -EINVAL;
 	err = attach_target(c, attach, c->a->query.target_fd, &to);
 	if (!err && family_of(attach) != FAMILY_CGROUP && c->a->query.query_flags)

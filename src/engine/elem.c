@@ -212,8 +212,8 @@ static bool is_write(enum map_batch_op op)
 	return op == MAP_BATCH_UPDATE || op == MAP_BATCH_DELETE;
 }
 
-/* Of hash tables, where to go on is a number. */
-static size_t cursor_size(const struct map *m)
+/* Of hash tables, where to go on is a number, and always told. */
+static bool counts_buckets(const struct map *m)
 {
 	switch (m->type) {
 	case MAP_TYPE_HASH:
@@ -221,9 +221,9 @@ static size_t cursor_size(const struct map *m)
 	case MAP_TYPE_LRU_HASH:
 	case MAP_TYPE_LRU_PERCPU_HASH:
 	case MAP_TYPE_HASH_OF_MAPS:
-		return sizeof(uint32_t);
+		return true;
 	default:
-		return m->key_size;
+		return false;
 	}
 }
 
@@ -301,7 +301,8 @@ static int batch_give(struct batch *t, int err)
 	if (user_out(e, a->batch.keys, t->keys, n * (size_t)t->x.map->key_size) ||
 	    user_out(e, a->batch.values, t->values, n * t->x.value_size))
 		return -EFAULT;
-	if ((!err || (err == -ENOENT && n)) && user_out(e, a->batch.out_batch, t->b.out, t->in_size))
+	if ((!err || err == -ENOENT) && (n || counts_buckets(t->x.map)) &&
+	    user_out(e, a->batch.out_batch, t->b.out, t->in_size))
 		return -EFAULT;
 	/* what was refused before it began leaves the count alone */
 	if ((!err || t->b.count != t->room) && call_answer(t->x.c, batch.count, t->b.count))
@@ -312,6 +313,7 @@ static int batch_give(struct batch *t, int err)
 static int batch_read(struct batch *t, uint8_t *in, uint8_t *out)
 {
 	const union engine_attr *a = t->x.c->a;
+	int err;
 
 	t->b = (struct map_batch){.out = out,
 				  .keys = t->keys,
@@ -320,11 +322,15 @@ static int batch_read(struct batch *t, uint8_t *in, uint8_t *out)
 				  .elem_flags = a->batch.elem_flags,
 				  .flags = a->batch.flags};
 	if (a->batch.in_batch) {
-		if (user_in(t->x.c->e, in, a->batch.in_batch, t->in_size))
-			return -EFAULT;
+		if (user_in(t->x.c->e, in, a->batch.in_batch, t->in_size)) {
+			t->b.count = 0; /* only what is wrong before that */
+			err = map_user_batch(t->x.map, t->x.may, t->op, &t->b);
+			return err ? err : -EFAULT;
+		}
 		t->b.in = in;
 	}
-	return batch_give(t, map_user_batch(t->x.map, t->x.may, t->op, &t->b));
+	err = map_user_batch(t->x.map, t->x.may, t->op, &t->b);
+	return t->room ? batch_give(t, err) : err;
 }
 
 static int batch_run(struct batch *t)
@@ -391,7 +397,7 @@ int command_elem_batch(struct call *c)
 		return elem_done(&t.x, -EPERM);
 	if (!(t.x.map->can & can_of(t.op)))
 		return elem_done(&t.x, -ENOTSUPP);
-	t.in_size = cursor_size(t.x.map);
+	t.in_size = counts_buckets(t.x.map) ? sizeof(uint32_t) : t.x.map->key_size;
 	err = batch_run(&t);
 	mem_free(t.keys);
 	mem_free(t.values);

@@ -378,6 +378,8 @@ int engine_embedded_new(const struct engine_options *o, struct diag *d, struct e
 	e->budget = o->budget ? o->budget : UINT64_C(1) << 32;
 	e->print = o->print;
 	e->print_arg = o->print_arg;
+	e->step = o->step;
+	e->step_arg = o->step_arg;
 	e->env = (struct map_env){.cpus = engine_cpus(),
 				  .kernel = e->engine.kernel,
 				  .seed = now_ns(CLOCK_MONOTONIC),

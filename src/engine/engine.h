@@ -390,6 +390,12 @@ struct engine_options {
 	/* what programs print, a line each; NULL: nowhere */
 	void (*print)(void *arg, const char *text, size_t n);
 	void *print_arg;
+	/*
+	 * Called before each instruction of a program, which then runs checked, whatever `trust` says;
+	 * pc counts as the instructions did when it was loaded. NULL: nobody.
+	 */
+	void (*step)(void *arg, uint32_t prog_id, uint32_t pc, const uint64_t *reg);
+	void *step_arg;
 };
 
 int engine_embedded_new(const struct engine_options *o, struct diag *d, struct engine **ret_e)

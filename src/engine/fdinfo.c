@@ -33,7 +33,8 @@ static void tell_map(const struct map_object *m, struct str *s)
 	str_addf(s, "map_id:\t%u\nfrozen:\t%u\n", m->o.id,
 		 __atomic_load_n(&map->frozen, __ATOMIC_RELAXED));
 	if (m->owned)
-		str_addf(s, "owner_prog_type:\t%u\nowner_jited:\t%u\n", m->owner_type, m->owner_jited);
+		str_addf(s, "owner_prog_type:\t%u\nowner_jited:\t%u\n", m->owner.type,
+			 m->owner.jited);
 }
 
 static void tell_tag(const struct prog_object *p, struct str *s)

@@ -8,7 +8,8 @@
  *   handle.c    descriptors                   object.c    objects, ids, references
  *   map.c       map_create, info              elem.c      elements, batches
  *   outside.c   what maps and programs ask of the engine
- *   prog.c      prog_load                     prog_insn.c its instructions; prog_info.c info
+ *   prog.c      prog_load                     prog_insn.c its instructions; prog_map.c which maps;
+ *                                             prog_info.c info
  *   sha.c       digests                       log.c       the log buffer
  *   run.c       test_run, what kinds share    run_skb.c run_xdp.c run_more.c
  *   btf.c       btf_load                      pin.c       pins
@@ -93,15 +94,20 @@ struct btf_object {
 	bool kernel;
 };
 
+/* What the programs in a map are like. */
+struct map_owner {
+	uint32_t type, attach, btf_id;
+	bool jited, frags, sleepable;
+};
+
 struct map_object {
 	struct object o;
 	struct map *map;	/* one reference; and a user reference for each of o's */
 	struct btf_object *btf; /* reference */
 	uint32_t btf_key, btf_value, btf_vmlinux_value;
 	struct handle *handle; /* borrowed: its descriptors */
-	/* of program arrays: what their programs are like; the first one put in decides */
-	uint32_t owner_type, owner_attach;
-	bool owned, owner_jited;
+	struct map_owner owner; /* of maps of programs */
+	bool owned;
 	uint8_t excl[32]; /* the digest of the one program that may use it */
 	bool exclusive;
 };
@@ -187,6 +193,8 @@ struct embedded {
 	uint32_t orphans; /* maps with no reference but from maps */
 	void (*print)(void *arg, const char *text, size_t n);
 	void *print_arg;
+	void (*step)(void *arg, uint32_t prog_id, uint32_t pc, const uint64_t *reg);
+	void *step_arg;
 };
 
 /* What a command works with. */
@@ -272,8 +280,11 @@ void outside_init(struct embedded *e);
 int map_fields_from_btf(const struct btf *btf, uint32_t value_type, uint32_t value_size,
 			struct map_field **ret_field, uint32_t *ret_n) MUST_USE;
 
-/* Whether two programs may be in one array, or tail-call into it. */
+/* Whether a program may be in a map of programs, or use it; the first one decides. */
 bool prog_array_accepts(struct map_object *m, const struct prog_object *p);
+int prog_owns_maps(struct prog_object *p) MUST_USE; /* the same of all that it uses */
+/* Why a program may not use a map, for the log, and the error; NULL: it may. */
+const char *prog_map_wrong(const struct prog_object *p, const struct map_object *m, int *ret_err);
 struct prog_object *prog_of_vm(struct embedded *e, const struct vm_prog *vm);
 
 struct log {
@@ -292,6 +303,10 @@ void sha256(const void *data, size_t n, uint8_t ret_digest[32]);
 
 /* Instructions checked, maps found: fills in p->insn, p->map, p->vm, p->digest. */
 int prog_insns(struct prog_object *p, const struct call *c, struct insn *insn, struct log *l) MUST_USE;
+
+/* Of those, its functions and lines, and what its type asks: in prog.c. */
+int prog_infos(struct prog_object *p, const struct call *c, struct log *l) MUST_USE;
+int prog_type(const struct prog_object *p, const struct call *c, struct log *l) MUST_USE;
 
 /* One run of a program: everything around vm_exec. */
 struct runner {

@@ -21,24 +21,6 @@ struct prog_object *prog_of_vm(struct embedded *e, const struct vm_prog *vm)
 	return v ? (struct prog_object *)(uintptr_t)*v : NULL;
 }
 
-/* kernel: bpf_prog_map_compatible() */
-bool prog_array_accepts(struct map_object *m, const struct prog_object *p)
-{
-	bool jited = vm_prog_engine(p->vm) == VM_JIT;
-
-	if (p->ifindex)
-		return false;
-	if (!m->owned) {
-		m->owned = true;
-		m->owner_type = p->type;
-		m->owner_attach = p->attach_btf_id;
-		m->owner_jited = jited;
-		return true;
-	}
-	return m->owner_type == p->type && m->owner_jited == jited &&
-	       m->owner_attach == p->attach_btf_id;
-}
-
 static int prog_ref(struct embedded *e, struct map *map, int fd, void **ret_ref)
 {
 	struct object *o;

@@ -96,7 +96,7 @@ static bool license_is_gpl(const char *s)
  * Records that user space may know more or less of than we do: n of them, each cut to `size` bytes.
  * kernel: check_btf_func_early(), check_btf_line()
  */
-static int take_records(struct call *c, uint64_t from, uint32_t n, uint32_t given, uint32_t size,
+static int take_records(const struct call *c, uint64_t from, uint32_t n, uint32_t given, uint32_t size,
 			void **ret_records, struct log *l, const char *what)
 {
 	uint8_t *at;
@@ -215,7 +215,7 @@ static int check_lines(struct prog_object *p, struct log *l)
 }
 
 /* kernel: check_btf_info() */
-static int take_infos(struct call *c, struct prog_object *p, struct log *l)
+int prog_infos(struct prog_object *p, const struct call *c, struct log *l)
 {
 	uint32_t funcs = c->a->prog_load.func_info_cnt, lines = c->a->prog_load.line_info_cnt;
 	struct object *o;
@@ -251,7 +251,7 @@ static int take_infos(struct call *c, struct prog_object *p, struct log *l)
 /* ---- loading ---- */
 
 /* kernel: check_attach_btf_id(), and what else depends on the type. */
-static int check_type(const struct prog_object *p, const struct call *c, struct log *l)
+int prog_type(const struct prog_object *p, const struct call *c, struct log *l)
 {
 	const struct abi_site site = {.kernel = c->e->engine.kernel,
 				      .prog = (uint8_t)p->type,
@@ -275,18 +275,6 @@ static int check_type(const struct prog_object *p, const struct call *c, struct 
 	return 0;
 }
 
-static int check_tail_calls(struct prog_object *p)
-{
-	int err = 0;
-
-	lock(p->o.e);
-	for vec_each(&p->map, m)
-		if ((*m)->map->type == MAP_TYPE_PROG_ARRAY && !prog_array_accepts(*m, p))
-			err = -EINVAL;
-	unlock(p->o.e);
-	return err;
-}
-
 /* kernel: bpf_check() */
 static int check(struct call *c, struct prog_object *p, struct insn *insn)
 {
@@ -300,13 +288,9 @@ static int check(struct call *c, struct prog_object *p, struct insn *insn)
 		str_done(&l.text);
 		return err;
 	}
-	err = check_type(p, c, &l);
+	err = prog_insns(p, c, insn, &l);
 	if (!err)
-		err = take_infos(c, p, &l);
-	if (!err)
-		err = prog_insns(p, c, insn, &l);
-	if (!err)
-		err = check_tail_calls(p);
+		err = prog_owns_maps(p);
 	str_addf(&l.text, "processed %u insns (limit %d) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0\n",
 		 err ? 0 : p->insns, ISA_INSNS_MAX);
 	logged = log_done(&l, &size);

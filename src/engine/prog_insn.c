@@ -60,6 +60,7 @@ static int use_map(struct code *k, int fd, uint32_t *ret_number)
 {
 	struct prog_object *p = k->p;
 	struct object *o;
+	const char *why;
 	uint32_t i;
 	int err = object_by_fd(k->c->e, ENGINE_MAP, fd, &o, NULL);
 
@@ -72,10 +73,13 @@ static int use_map(struct code *k, int fd, uint32_t *ret_number)
 		*ret_number = i + 1;
 		return 0;
 	}
-	err = -E2BIG;
-	if (p->map.n == USED_MAPS_MAX)
-		str_addf(&k->l->text, "The total number of maps per program has reached the limit of %u\n",
-			 USED_MAPS_MAX);
+	why = prog_map_wrong(p, to_map(o), &err);
+	if (why)
+		str_add(&k->l->text, why);
+	else if (p->map.n == USED_MAPS_MAX)
+		err = refuse(k, -E2BIG,
+			     "The total number of maps per program has reached the limit of %u\n",
+			     USED_MAPS_MAX);
 	else if (to_map(o)->exclusive && memcmp(to_map(o)->excl, p->digest, sizeof(p->digest)))
 		err = refuse(k, -EACCES, "program's hash doesn't match map's excl_prog_hash\n");
 	else
@@ -333,7 +337,7 @@ static int load_vm(struct code *k)
 {
 	const struct vm_helper *all;
 	struct vm_env env = {.resolve = resolve, .kfunc = find_kfunc, .ctx = k};
-	enum vm_engine engine = k->c->e->trust ? VM_JIT : VM_CHECKED;
+	enum vm_engine engine = k->c->e->step ? VM_TRACED : k->c->e->trust ? VM_JIT : VM_CHECKED;
 	struct diag d;
 	size_t n, i;
 	int err = 0;
@@ -376,7 +380,11 @@ int prog_insns(struct prog_object *p, const struct call *c, struct insn *insn, s
 	if (!err)
 		err = take_fd_array(&k);
 	if (!err)
+		err = prog_infos(p, c, l);
+	if (!err)
 		err = find_maps(&k);
+	if (!err)
+		err = prog_type(p, c, l);
 	if (!err)
 		err = check_insns(&k);
 	if (!err)

@@ -97,6 +97,16 @@ static void set_task(struct vm_task *t)
 	prctl(PR_GET_NAME, t->comm);
 }
 
+/* The program may be another one by now: a tail call led there. */
+static void step(struct vm_run *run, const struct vm_prog *vm, uint32_t pc, const uint64_t *reg)
+{
+	struct embedded *e = run->ctx;
+	const uint64_t *p = hash_get(&e->by_vm, &vm, sizeof(vm));
+
+	if (p)
+		e->step(e->step_arg, ((const struct prog_object *)(uintptr_t)*p)->o.id, pc, reg);
+}
+
 int runner_init(struct runner *r, struct prog_object *p)
 {
 	struct embedded *e = p->o.e;
@@ -109,6 +119,8 @@ int runner_init(struct runner *r, struct prog_object *p)
 	vm_world_init(&r->world, &e->outside, e, hash_bytes(&r, sizeof(r), now_ns(CLOCK_MONOTONIC)));
 	r->run.budget = e->budget;
 	r->run.world = &r->world;
+	r->run.trace = e->step ? step : NULL;
+	r->run.ctx = e;
 	r->world.cpus = e->env.cpus;
 	r->world.cpu = cpu < 0 ? 0 : (uint32_t)cpu % e->env.cpus;
 	r->world.timers = e->timers;

@@ -125,11 +125,13 @@ int run_xdp(struct call *c, struct prog_object *p)
 	if (!err)
 		err = check_sizes(c, ctx, live);
 	if (!err)
-		err = run_data_in(c, c->a->test.data_size_in, FRAGS_MAX, &data);
-	if (err == -EINVAL && c->a->test.data_size_in > FRAGS_MAX)
-		err = -ENOMEM; /* more fragments than there may be */
+		err = run_data_in(c, MIN(c->a->test.data_size_in, (uint32_t)FRAGS_MAX), FRAGS_MAX, &data);
 	if (err)
 		goto out_ctx;
+	if (c->a->test.data_size_in > FRAGS_MAX) {
+		err = -ENOMEM; /* more fragments than there may be */
+		goto out_data;
+	}
 	err = vm_packet_init(&packet, VM_PACKET_XDP);
 	if (err)
 		goto out_data;
