@@ -7,6 +7,7 @@
  * the loopback device: as many bytes arrive as the filter says.
  */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -283,8 +284,13 @@ static struct cbpf_insn jump(unsigned code, uint32_t k, uint8_t jt, uint8_t jf)
 	return (struct cbpf_insn){.code = (uint16_t)code, .jt = jt, .jf = jf, .k = k};
 }
 
-/* The mark in a frame's addresses: what else is on the device does not disturb. */
-enum { MARK_AT = 6, MARK = 0x02536b65 };
+/* The mark in a frame's addresses: what else is on the device, this test elsewhere too, does not disturb. */
+enum { MARK_AT = 6 };
+
+static uint32_t mark(void)
+{
+	return 0x02000000 | ((uint32_t)getpid() & 0xffffff);
+}
 
 /*
  * Takes frames with our mark that come in, and keeps as many bytes as the ancillary load at k says, with
@@ -297,7 +303,7 @@ static size_t put_filter(struct cbpf_insn *p, uint32_t k, uint32_t a, uint32_t x
 	p[n++] = op(0x20, 0xfffff004);	      /* ld type */
 	p[n++] = jump(0x15, 4, 9, 0);	      /* outgoing: drop */
 	p[n++] = op(0x20, MARK_AT);
-	p[n++] = jump(0x15, MARK, 0, 7);
+	p[n++] = jump(0x15, mark(), 0, 7);
 	p[n++] = op(0x01, x);
 	p[n++] = op(0x00, a);
 	p[n++] = op(0x20, 0xfffff000 + k);
@@ -356,7 +362,7 @@ static size_t random_frame(uint8_t *frame, uint64_t *seed)
 	}
 	memset(frame, 0, 6);
 	for (k = 0; k < 4; k++)
-		frame[MARK_AT + k] = (uint8_t)(MARK >> (24 - 8 * k));
+		frame[MARK_AT + k] = (uint8_t)(mark() >> (24 - 8 * k));
 	frame[12] = r & 1 ? 0x08 : 0x86;
 	frame[13] = r & 1 ? 0x00 : 0xdd;
 	if (r & 1) {
@@ -412,6 +418,20 @@ static void compare_filter(int from, int to, const struct cbpf_insn *p, size_t n
 	isa_code_done(&code);
 }
 
+/* Somebody's program on this machine that looks for headers in the kernel's place. */
+static bool has_dissector(void)
+{
+	union bpf_attr a = {0};
+	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	a.query.target_fd = (uint32_t)fd;
+	a.query.attach_type = BPF_FLOW_DISSECTOR;
+	if (syscall(SYS_bpf, BPF_PROG_QUERY, &a, sizeof(a)))
+		a.query.prog_cnt = 0;
+	close(fd);
+	return a.query.prog_cnt;
+}
+
 TEST_WITH(ancillary_loads_judged_by_the_kernel, TEST_NO_OOM | TEST_ALONE)
 {
 	enum { PROTO = 0, TYPE = 4, IFIDX = 8, NLA = 12, NLAN = 16, HATYPE = 28, XOR = 40, POFF = 52 };
@@ -420,6 +440,7 @@ TEST_WITH(ancillary_loads_judged_by_the_kernel, TEST_NO_OOM | TEST_ALONE)
 		{POFF, 0}, {POFF, 0},
 	};
 	unsigned k, rounds = test_long() ? 20000 : 300;
+	bool dissector = has_dissector();
 	int from = packet_socket(), to = packet_socket();
 	struct cbpf_insn p[16];
 	uint64_t seed = test_seed();
@@ -429,6 +450,8 @@ TEST_WITH(ancillary_loads_judged_by_the_kernel, TEST_NO_OOM | TEST_ALONE)
 		uint64_t r = test_random(&seed);
 		uint32_t a = (uint32_t)(r >> 8) % 200, x = (uint32_t)(r >> 40) & 0xff;
 
+		if (dissector && loads[k % ARRAY_LEN(loads)].k == POFF)
+			continue;
 		compare_filter(from, to, p,
 			       put_filter(p, loads[k % ARRAY_LEN(loads)].k, a, x,
 					  loads[k % ARRAY_LEN(loads)].less),
@@ -436,4 +459,6 @@ TEST_WITH(ancillary_loads_judged_by_the_kernel, TEST_NO_OOM | TEST_ALONE)
 	}
 	close(from);
 	close(to);
+	if (dissector)
+		SKIP("a flow dissector is attached to this network: where payloads begin was left out");
 }
