@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is the arm64 JIT's own: every constant it must build, every offset from every kind of address,
- * branches beyond each range, each pattern that is one instruction; with and without the atomic
- * instructions of LSE, as tests run under QEMU_CPU=max and QEMU_CPU=cortex-a53. The interpreter is the
+ * What is the arm64 JIT's own: every constant it must build, every offset from every kind of
+ * address, branches beyond each range, each pattern that is one instruction. The interpreter is the
  * referee; on other machines these tests hold for their JIT.
  */
 #include <stdio.h>
@@ -147,8 +146,9 @@ TEST_WITH(constants, TEST_NO_OOM)
 TEST_WITH(constants_of_additions, TEST_NO_OOM)
 {
 	static const int32_t corners[] = {
-		0, 1, 2047, 4094, 4095, 4096, 4097, 8191, 8192, 0xffffff, 0xfff000, 0xfff001, 0x1000000,
-		0x1000001, 0x123456, 0x7fffff, 0x7ffff000, INT32_MAX, INT32_MIN, 0xffff, 0x10000,
+		0,        1,        2047,       4094,      4095,      4096,      4097,
+		8191,     8192,     0xffffff,   0xfff000,  0xfff001,  0x1000000, 0x1000001,
+		0x123456, 0x7fffff, 0x7ffff000, INT32_MAX, INT32_MIN, 0xffff,    0x10000,
 	};
 	struct insn at[16];
 	unsigned i, sign;
@@ -158,7 +158,7 @@ TEST_WITH(constants_of_additions, TEST_NO_OOM)
 		int32_t k = corners[i / 2];
 
 		sign = i % 2;
-		k = sign ? (int32_t)-(uint32_t)k : k;
+		k = sign ? (int32_t) - (uint32_t)k : k;
 		n = 0;
 		at[n++] = isa_mov64_reg(0, 1);
 		at[n++] = isa_add64_imm(0, k);
@@ -185,9 +185,10 @@ TEST_WITH(constants_of_additions, TEST_NO_OOM)
 TEST_WITH(offsets, TEST_NO_OOM)
 {
 	enum { SIZE = 40000 };
-	static const int16_t offsets[] = {0,	1,    7,    8,	 255,	256,  257,  504,  505,	512,
-					  2044, 4095, 4096, 8190, 8191,	 8192, 16380, 16384, 32752, 32759,
-					  -1,	-8,   -255, -256, -257, -264, -512, -4096, -32768};
+	static const int16_t offsets[] = {0,     1,     7,     8,     255,   256,  257,  504,
+					  505,   512,   2044,  4095,  4096,  8190, 8191, 8192,
+					  16380, 16384, 32752, 32759, -1,    -8,   -255, -256,
+					  -257,  -264,  -512,  -4096, -32768};
 	static const unsigned sizes[] = {ISA_SIZE_B, ISA_SIZE_H, ISA_SIZE_W, ISA_SIZE_DW};
 	static uint8_t memory[3 * SIZE];
 	struct insn at[16];
@@ -257,20 +258,26 @@ TEST_WITH(addresses_with_an_index, TEST_NO_OOM)
 TEST_WITH(pairs, TEST_NO_OOM)
 {
 	same_text("*(u64 *)(r10 - 16) = r1\n *(u64 *)(r10 - 8) = r2\n r0 = *(u64 *)(r10 - 8)\n"
-		  "r3 = *(u64 *)(r10 - 16)\n r0 -= r3\n exit", 77, 3);
+		  "r3 = *(u64 *)(r10 - 16)\n r0 -= r3\n exit",
+		  77, 3);
 	same_text("*(u32 *)(r10 - 4) = r1\n *(u32 *)(r10 - 8) = r2\n r3 = *(u32 *)(r10 - 8)\n"
-		  "r4 = *(u32 *)(r10 - 4)\n r0 = r3\n r0 <<= 32\n r0 |= r4\n exit", UINT64_MAX, 3);
+		  "r4 = *(u32 *)(r10 - 4)\n r0 = r3\n r0 <<= 32\n r0 |= r4\n exit",
+		  UINT64_MAX, 3);
 	same_text("*(u64 *)(r10 - 512) = 0\n *(u64 *)(r10 - 504) = 0\n r0 = *(u64 *)(r10 - 512)\n"
-		  "r1 = *(u64 *)(r10 - 504)\n r0 += r1\n exit", 0, 0);
+		  "r1 = *(u64 *)(r10 - 504)\n r0 += r1\n exit",
+		  0, 0);
 	/* what a load changes is the other's address */
 	same_text("r3 = r10\n r3 += -16\n *(u64 *)(r3 + 0) = r3\n *(u64 *)(r3 + 8) = r1\n"
-		  "r3 = *(u64 *)(r3 + 0)\n r4 = *(u64 *)(r3 + 8)\n r0 = r4\n exit", 5, 6);
+		  "r3 = *(u64 *)(r3 + 0)\n r4 = *(u64 *)(r3 + 8)\n r0 = r4\n exit",
+		  5, 6);
 	same_text("r3 = r10\n r3 += -16\n *(u64 *)(r3 + 0) = r1\n *(u64 *)(r3 + 8) = r2\n"
-		  "r4 = *(u64 *)(r3 + 0)\n r3 = *(u64 *)(r3 + 8)\n r0 = r4\n r0 -= r3\n exit", 5, 6);
+		  "r4 = *(u64 *)(r3 + 0)\n r3 = *(u64 *)(r3 + 8)\n r0 = r4\n r0 -= r3\n exit",
+		  5, 6);
 	/* a sum that names what is loaded */
 	same_text("r3 = r10\n r3 += -16\n *(u64 *)(r3 + 0) = r1\n *(u64 *)(r3 + 8) = r2\n r5 = r1\n"
 		  "r5 += 9\n r1 = *(u64 *)(r3 + 8)\n r2 = *(u64 *)(r3 + 0)\n r0 = r5\n r0 *= r1\n"
-		  "r0 -= r2\n exit", 50, 60);
+		  "r0 -= r2\n exit",
+		  50, 60);
 }
 
 /* ---- several that are one ---- */
@@ -297,8 +304,10 @@ TEST_WITH(shifts_that_follow_each_other, TEST_NO_OOM)
 				} else {
 					at[1] = bits == 64 ? isa_rsh64_imm(0, (int32_t)a)
 							   : isa_rsh32_imm(0, (int32_t)a);
-					at[2] = how & 2 ? isa_and64_imm(0, (int32_t)((1u << b % 31) - 1))
-							: isa_and32_imm(0, (int32_t)((1u << b % 31) - 1));
+					at[2] = how & 2 ? isa_and64_imm(
+								  0, (int32_t)((1u << b % 31) - 1))
+							: isa_and32_imm(
+								  0, (int32_t)((1u << b % 31) - 1));
 				}
 				at[3] = isa_exit();
 				same(at, 4, 0xfedcba9876543210, 0);
@@ -330,7 +339,7 @@ TEST_WITH(operands_that_are_shifted, TEST_NO_OOM)
 			same(at, 5, 0x8edcba9876543211, 0x123456789abcdef);
 			if (n >= 32)
 				continue;
-			at[2] = how % 3 == 0 ? isa_lsh32_imm(3, k)
+			at[2] = how % 3 == 0   ? isa_lsh32_imm(3, k)
 				: how % 3 == 1 ? isa_rsh32_imm(3, k)
 					       : isa_arsh32_imm(3, k);
 			at[3] = how / 3 == 0 ? isa_add32_reg(0, 3) : isa_xor32_reg(0, 3);
@@ -351,18 +360,21 @@ TEST_WITH(products_that_are_added, TEST_NO_OOM)
 
 TEST_WITH(choices, TEST_NO_OOM)
 {
-	static const char *const moves[] = {"r0 = r2", "r0 = 0", "r0 = 1", "r0 = -1", "w0 = 0", "w0 = 1",
-					    "w0 = -1", "r0 = 5", "w0 = w2", "r0 = r10\nr0 -= r10"};
-	static const char *const tests[] = {"r1 > r2", "r1 s< r2", "w1 == w2", "r1 & 6", "r1 & 4",
-					    "r1 != 0", "w1 s> -1", "r1 >= 4096", "r1 <= -5"};
+	static const char *const moves[] = {
+		"r0 = r2", "r0 = 0",  "r0 = 1", "r0 = -1", "w0 = 0",
+		"w0 = 1",  "w0 = -1", "r0 = 5", "w0 = w2", "r0 = r10\nr0 -= r10"};
+	static const char *const tests[] = {"r1 > r2",  "r1 s< r2",   "w1 == w2",
+					    "r1 & 6",   "r1 & 4",     "r1 != 0",
+					    "w1 s> -1", "r1 >= 4096", "r1 <= -5"};
 	static const uint64_t values[] = {0, 1, 4, 5, UINT64_MAX, 0x80000000, 0x8000000000000000};
 	char text[200];
 	unsigned i, m, t;
 
 	for (m = 0; m < ARRAY_LEN(moves); m++) {
 		for (t = 0; t < ARRAY_LEN(tests); t++) {
-			snprintf(text, sizeof(text), "r0 = r1\n r0 += 7\n if %s goto out\n %s\n out: exit",
-				 tests[t], moves[m]);
+			snprintf(text, sizeof(text),
+				 "r0 = r1\n r0 += 7\n if %s goto out\n %s\n out: exit", tests[t],
+				 moves[m]);
 			for (i = 0; i < ARRAY_LEN(values); i++)
 				same_text(text, values[i], values[(i + m + t) % ARRAY_LEN(values)]);
 		}
@@ -401,7 +413,7 @@ TEST_WITH(tests_of_bits_at_the_end_of_their_range, TEST_NO_OOM)
 		at[len++] = isa_mov64_imm(0, 7);
 		len += put_body(at + len, n);
 		at[len++] = isa_add64_imm(1, 32);
-		at[len] = isa_jset32_imm(1, 1 << 5, (int16_t)-(int)len);
+		at[len] = isa_jset32_imm(1, 1 << 5, (int16_t) - (int)len);
 		len++;
 		at[len++] = isa_exit();
 		same(at, len, 32, 3);

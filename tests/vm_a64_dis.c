@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The arm64 disassembler against objdump: every row of its table with all else at random, words that
- * are anything, and, on that machine, what our JIT writes for the programs of vm_gen.h.
+ * The arm64 disassembler against objdump: every row of its table with all else at random, words
+ * that are anything, and, on that machine, what our JIT writes for the programs of vm_gen.h.
  */
 #include <stdio.h>
 
@@ -31,8 +31,8 @@ static const char *objdump(void)
 /* How many of the words we know; what we know, objdump must read alike. */
 static size_t compare(const uint8_t *code, size_t n, bool all)
 {
-	const char *const args[] = {objdump(), "-D", "-z", "-b", "binary", "-m", "aarch64",
-				    "--no-show-raw-insn", NULL};
+	const char *const args[] = {
+		objdump(), "-D", "-z", "-b", "binary", "-m", "aarch64", "--no-show-raw-insn", NULL};
 	struct str out, want, got;
 	const char *line, *end;
 	size_t at, next = 0, known = 0;

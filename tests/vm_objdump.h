@@ -9,7 +9,8 @@
 #include "test.h"
 
 /* All that objdump, with these arguments and a file of these bytes, writes. */
-static inline void objdump_run(const char *const *args, const uint8_t *code, size_t n, struct str *out)
+static inline void objdump_run(const char *const *args, const uint8_t *code, size_t n,
+			       struct str *out)
 {
 	char path[] = "/tmp/skep-dis-XXXXXX";
 	const char *argv[16];
@@ -32,8 +33,8 @@ static inline void objdump_run(const char *const *args, const uint8_t *code, siz
 }
 
 /*
- * "   1a:\tmov    eax,DWORD PTR [rbx]   # 0x1" -> "mov eax,DWORD PTR [rbx]", where `comment` is "#";
- * whether it is an instruction.
+ * "   1a:\tmov    eax,DWORD PTR [rbx]   # 0x1" -> "mov eax,DWORD PTR [rbx]", where `comment` is
+ * "#"; whether it is an instruction.
  */
 static inline bool objdump_line(const char *line, size_t n, const char *comment, size_t *ret_at,
 				struct str *text)

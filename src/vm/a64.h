@@ -14,10 +14,10 @@
  *	r0	r1..r5	r6..r9	 r10 - 512  the run	what is left of the budget
  *	x0	x1..x5	x19..x22 x23	    x24		x25
  *
- * A call of a helper finds its arguments in place, but for the run, whose register callees keep and
- * which is only copied to x0. x23 is the low end of the frame, because offsets in instructions reach
- * far upwards and hardly down; so r10 is a sum that is never computed. x9..x15 are for whoever needs
- * them within one operation, by the names below.
+ * A call of a helper finds its arguments in place, but for the run, whose register callees keep
+ * and which is only copied to x0. x23 is the low end of the frame, because offsets in instructions
+ * reach far upwards and hardly down; so r10 is a sum that is never computed. x9..x15 are for
+ * whoever needs them within one operation, by the names below.
  *
  * In names, `d` and `s` are BPF registers, `to`, `from` and `by` the machine's; `wide` is 64 bits,
  * else 32, and the upper half becomes 0.
@@ -39,7 +39,8 @@ enum {
 
 static const uint8_t machine[ISA_REG_MAX] = {X0, X1, X2, X3, X4, X5, X19, X20, X21, X22, FRAME};
 
-enum a64_cond { EQ, NE, HS, LO, MI, PL, VS, VC, HI, LS, GE, LT, GT, LE, ANY }; /* ANY: bits in common */
+/* ANY: bits in common */
+enum a64_cond { EQ, NE, HS, LO, MI, PL, VS, VC, HI, LS, GE, LT, GT, LE, ANY };
 
 /* Of two registers, the second of which may be shifted; from AND to ANDS, with IMM, a constant. */
 enum {
@@ -57,8 +58,8 @@ enum {
 	REV16 = 0x5ac00400, REV32 = 0x5ac00800, REV64 = 0xdac00c00,
 	MOVN = 0x12800000, MOVZ = 0x52800000, MOVK = 0x72800000,
 	B = 0x14000000, BL = 0x94000000, BLR = 0xd63f0000, RET = 0xd65f03c0, NOP = 0xd503201f,
-	B_COND = 0x54000000, CBZ = 0x34000000, CBNZ = 0x35000000, TBZ = 0x36000000, TBNZ = 0x37000000,
-	DMB_ISH = 0xd5033bbf,
+	B_COND = 0x54000000, CBZ = 0x34000000, CBNZ = 0x35000000, TBZ = 0x36000000,
+	TBNZ = 0x37000000, DMB_ISH = 0xd5033bbf,
 };
 enum { LSL, LSR, ASR };
 
@@ -66,7 +67,7 @@ enum { LSL, LSR, ASR };
 
 static inline void put(struct jit *j, uint32_t word)
 {
-	memcpy(j->at, &word, sizeof(word)); /* the machine whose code this is has this byte order too */
+	memcpy(j->at, &word, sizeof(word)); /* the machine whose code this is has this order too */
 	j->at += sizeof(word);
 }
 
@@ -103,7 +104,8 @@ static inline void mov(struct jit *j, bool wide, unsigned to, unsigned from)
 static inline void bitfield(struct jit *j, bool wide, uint32_t op, unsigned to, unsigned from,
 			    unsigned first, unsigned last)
 {
-	put(j, op | wide_bit(wide) | (uint32_t)wide << 22 | first << 16 | last << 10 | from << 5 | to);
+	put(j, op | wide_bit(wide) | (uint32_t)wide << 22 | first << 16 | last << 10 | from << 5 |
+		       to);
 }
 
 static inline void shift_imm(struct jit *j, bool wide, unsigned how, unsigned to, unsigned from,

@@ -41,7 +41,7 @@ void a64_logical_k(struct jit *j, bool wide, uint32_t op, unsigned d, int32_t v)
 void a64_sub_k(struct jit *j, bool wide, unsigned d, int32_t v)
 {
 	if (v != INT32_MIN || !wide) {
-		a64_add_k(j, wide, d, (int32_t)-(uint32_t)v);
+		a64_add_k(j, wide, d, (int32_t) - (uint32_t)v);
 		return;
 	}
 	a64_mov_imm(j, CONSTANT, (uint64_t)INT32_MIN);
@@ -64,7 +64,8 @@ void a64_shift_k(struct jit *j, bool wide, unsigned how, unsigned d, unsigned n)
 	if (!n)
 		mov(j, false, jit_change(j, d, true), from);
 	else
-		shift_imm(j, wide, how, jit_change(j, d, !wide || (how == LSR && n >= 32)), from, n);
+		shift_imm(j, wide, how, jit_change(j, d, !wide || (how == LSR && n >= 32)), from,
+			  n);
 }
 
 void a64_mul_k(struct jit *j, bool wide, unsigned d, int32_t v)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * arm64: accesses that may fault: probes, and all that is done in an arena's window, whose address is
- * in ADDRESS then with the offset added; the lower half of the program's address is an index.
+ * arm64: accesses that may fault: probes, and all that is done in an arena's window, whose address
+ * is in ADDRESS then with the offset added; the lower half of the program's address is an index.
  */
 #include "vm/a64.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * arm64 instructions as text, as GNU objdump has it. Only those that BPF JITs write (a64_dis.def); of
- * any other word, vm_a64_dis() says that it does not know.
+ * arm64 instructions as text, as GNU objdump has it. Only those that BPF JITs write (a64_dis.def);
+ * of any other word, vm_a64_dis() says that it does not know.
  */
 #include "vm/a64_dis.h"
 
@@ -85,7 +85,8 @@ static void put_shifted(struct decoder *d, bool may_turn)
 		str_addf(d->to, ", %s #%u", names[how], n);
 }
 
-static const char *const extensions[] = {"uxtb", "uxth", "uxtw", "uxtx", "sxtb", "sxth", "sxtw", "sxtx"};
+static const char *const extensions[] = {"uxtb", "uxth", "uxtw", "uxtx",
+					 "sxtb", "sxth", "sxtw", "sxtx"};
 
 /* Beside sp, an extension that changes nothing is a shift, and none if it is by 0. */
 static void put_extended(struct decoder *d)
@@ -158,7 +159,8 @@ static void put_mask_alone(struct decoder *d)
 {
 	uint64_t v = mask_of(d);
 
-	refuse_if(d, field(d, 0, 5) != 31 && (parts_but(d, v, 0) < 2 || parts_but(d, v, 0xffff) < 2));
+	refuse_if(d,
+		  field(d, 0, 5) != 31 && (parts_but(d, v, 0) < 2 || parts_but(d, v, 0xffff) < 2));
 	put_hex(d, v);
 }
 
@@ -177,7 +179,8 @@ static void put_wide(struct decoder *d, bool inverted)
 	unsigned shift = field(d, 21, 2) * 16;
 	uint64_t v = (uint64_t)field(d, 5, 16) << shift;
 
-	refuse_if(d, (!v && shift) || (!is_wide(d) && (shift > 16 || (inverted && v >> shift == 0xffff))));
+	refuse_if(d, (!v && shift) ||
+			     (!is_wide(d) && (shift > 16 || (inverted && v >> shift == 0xffff))));
 	v = inverted ? ~v : v;
 	put_hex(d, is_wide(d) ? v : (uint32_t)v);
 }
@@ -290,6 +293,12 @@ static void refuse_base(struct decoder *d, unsigned at)
 	refuse_if(d, field(d, 5, 5) != 31 && field(d, 5, 5) == field(d, at, 5));
 }
 
+static void refuse_bases(struct decoder *d)
+{
+	refuse_base(d, 0);
+	refuse_base(d, 10);
+}
+
 /* Nor may one register be loaded twice. */
 static int64_t pair_offset(struct decoder *d)
 {
@@ -318,16 +327,20 @@ static void put_prefetch(struct decoder *d)
 
 static const char *barrier(unsigned crm)
 {
-	static const char *const names[] = {NULL, "oshld", "oshst", "osh", NULL, "nshld", "nshst", "nsh",
-					    NULL, "ishld", "ishst", "ish", NULL, "ld",	  "st",	   "sy"};
+	static const char *const names[] = {NULL,    "oshld", "oshst", "osh",   NULL,    "nshld",
+					    "nshst", "nsh",   NULL,    "ishld", "ishst", "ish",
+					    NULL,    "ld",    "st",    "sy"};
 
 	return names[crm];
 }
 
 static const char *system_register(uint32_t word)
 {
-	static const struct { uint32_t field; const char *name; } known[] = {
-		{0x84100, "sp_el0"}, {0x8d080, "tpidr_el1"}, {0xcd040, "tpidr_el2"},
+	static const struct {
+		uint32_t field;
+		const char *name;
+	} known[] = {
+		{0x84100, "sp_el0"},    {0x8d080, "tpidr_el1"},  {0xcd040, "tpidr_el2"},
 		{0xbd040, "tpidr_el0"}, {0xbe040, "cntvct_el0"},
 	};
 	size_t i;
@@ -338,6 +351,8 @@ static const char *system_register(uint32_t word)
 	return NULL;
 }
 
+/* One operand a line. */
+/* clang-format off */
 static void put_operand(struct decoder *d, enum operand what)
 {
 	switch (what) {
@@ -382,12 +397,12 @@ static void put_operand(struct decoder *d, enum operand what)
 	case AT: put_offset(d, 0); return;
 	case AT_SCALED: put_offset(d, (int64_t)field(d, 10, 12) << field(d, 30, 2)); return;
 	case AT_UNSCALED: put_offset(d, signed_field(d, 12, 9)); return;
-	case AT_POST: refuse_base(d, 0), put_behind(d, signed_field(d, 12, 9)); return;
-	case AT_PRE: refuse_base(d, 0), put_before(d, signed_field(d, 12, 9)); return;
+	case AT_POST: put_behind(d, signed_field(d, 12, 9)), refuse_base(d, 0); return;
+	case AT_PRE: put_before(d, signed_field(d, 12, 9)), refuse_base(d, 0); return;
 	case AT_INDEX: put_indexed(d); return;
 	case AT_PAIR: put_offset(d, pair_offset(d)); return;
-	case AT_PAIR_POST: refuse_base(d, 0), refuse_base(d, 10), put_behind(d, pair_offset(d)); return;
-	case AT_PAIR_PRE: refuse_base(d, 0), refuse_base(d, 10), put_before(d, pair_offset(d)); return;
+	case AT_PAIR_POST: put_behind(d, pair_offset(d)), refuse_bases(d); return;
+	case AT_PAIR_PRE: put_before(d, pair_offset(d)), refuse_bases(d); return;
 	case BARRIER: put_name_of(d, barrier(field(d, 8, 4))); return;
 	case PREFETCH: put_prefetch(d); return;
 	case SYSTEM: put_name_of(d, system_register(d->word)); return;
@@ -395,6 +410,7 @@ static void put_operand(struct decoder *d, enum operand what)
 	}
 	bug("operand %d", what);
 }
+/* clang-format on */
 
 /* ---- instructions ---- */
 

@@ -17,7 +17,12 @@ struct frame {
 	unsigned n;
 };
 
-enum { PUSH_PAIR = 0xa9800000, POP_PAIR = 0xa8c00000, STORE_PAIR = 0xa9000000, LOAD_PAIR = 0xa9400000 };
+enum {
+	PUSH_PAIR = 0xa9800000,
+	POP_PAIR = 0xa8c00000,
+	STORE_PAIR = 0xa9000000,
+	LOAD_PAIR = 0xa9400000
+};
 enum { PUSH_ONE = 0xf8000c00, POP_ONE = 0xf8400400 };
 
 static void pair(struct jit *j, uint32_t op, unsigned a, unsigned b, unsigned base, int words)
@@ -127,7 +132,8 @@ static void emit_ask(struct jit *j, const struct jit_label *l)
 static void use_up(struct jit *j, uint32_t n)
 {
 	if (n > 0xfff)
-		put(j, (SUB + ARITH_IMM) | wide_bit(true) | 1 << 22 | n >> 12 << 10 | LEFT << 5 | LEFT);
+		put(j, (SUB + ARITH_IMM) | wide_bit(true) | 1 << 22 | n >> 12 << 10 | LEFT << 5 |
+			       LEFT);
 	put(j, (SUBS + ARITH_IMM) | wide_bit(true) | (n & 0xfff) << 10 | LEFT << 5 | LEFT);
 }
 

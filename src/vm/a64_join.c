@@ -47,8 +47,8 @@ static uint32_t shift_and_mask(struct jit *j, uint32_t pc, const struct vm_op *l
 	const struct vm_op *m = jit_ahead(j, pc, 1);
 	unsigned bits = a->wide ? 64 : 32, from, last;
 
-	if (!m || a->how != LSR || m->dst != l->dst || j->blind || m->imm <= 0 || m->imm & (m->imm + 1) ||
-	    (jit_id(m) != ISA_AND64_K && jit_id(m) != ISA_AND32_K))
+	if (!m || a->how != LSR || m->dst != l->dst || j->blind || m->imm <= 0 ||
+	    m->imm & (m->imm + 1) || (jit_id(m) != ISA_AND64_K && jit_id(m) != ISA_AND32_K))
 		return 0;
 	j->live = jit_live_after(j, pc + 1);
 	from = a64_use(j, l->dst);
@@ -66,7 +66,8 @@ static uint32_t shift_and_use(struct jit *j, uint32_t pc, const struct vm_op *l)
 	const struct a64_plain *plain;
 	unsigned by, from;
 
-	if (!u || u->src != l->dst || u->dst == l->dst || !l->imm || !jit_is_dead(j, pc + 1, l->dst))
+	if (!u || u->src != l->dst || u->dst == l->dst || !l->imm ||
+	    !jit_is_dead(j, pc + 1, l->dst))
 		return 0;
 	plain = &a64_plain[jit_id(u)];
 	if (!plain->op || plain->imm || plain->wide != a->wide)
@@ -105,13 +106,15 @@ static uint32_t rotate(struct jit *j, uint32_t pc, const struct vm_op *m)
 		return 0;
 	if (!x->imm || !y->imm || x->imm + y->imm != (wide ? 64 : 32))
 		return 0;
-	if (a == b || x->dst != a || y->dst != b || o->dst == o->src || (o->dst != a && o->dst != b) ||
-	    (o->src != a && o->src != b) || !jit_is_dead(j, pc + 3, o->src))
+	if (a == b || x->dst != a || y->dst != b || o->dst == o->src ||
+	    (o->dst != a && o->dst != b) || (o->src != a && o->src != b) ||
+	    !jit_is_dead(j, pc + 3, o->src))
 		return 0;
 	j->live = jit_live_after(j, pc + 3);
 	from = a64_use(j, b);
 	n = (unsigned)(right ? x->imm : y->imm);
-	rrr_shifted(j, wide, EXTR | (uint32_t)wide << 22, jit_change(j, o->dst, !wide), from, from, 0, n);
+	rrr_shifted(j, wide, EXTR | (uint32_t)wide << 22, jit_change(j, o->dst, !wide), from, from,
+		    0, n);
 	return 4;
 }
 
@@ -206,13 +209,14 @@ static struct access access_of(const struct jit *j, const struct vm_op *op)
 	enum isa_id id = op ? jit_id(op) : ISA_NONE;
 
 	if (id == ISA_LDX_U64 || id == ISA_LDX_U32)
-		return (struct access){true, true, false, id == ISA_LDX_U64 ? 3 : 2, op->src, op->dst,
-				       op->off};
+		return (struct access){true,    true,    false,  id == ISA_LDX_U64 ? 3 : 2,
+				       op->src, op->dst, op->off};
 	if (id == ISA_STX_U64 || id == ISA_STX_U32)
-		return (struct access){true, false, false, id == ISA_STX_U64 ? 3 : 2, op->dst, op->src,
-				       op->off};
+		return (struct access){true,    false,   false,  id == ISA_STX_U64 ? 3 : 2,
+				       op->dst, op->src, op->off};
 	if ((id == ISA_ST_U64 || id == ISA_ST_U32) && !op->imm && !j->blind)
-		return (struct access){true, false, true, id == ISA_ST_U64 ? 3 : 2, op->dst, 0, op->off};
+		return (struct access){true,    false, true,   id == ISA_ST_U64 ? 3 : 2,
+				       op->dst, 0,     op->off};
 	return (struct access){.is = false};
 }
 

@@ -18,14 +18,19 @@
 enum { ACCESS = 0x38000000, SCALED = 1 << 24, INDEXED = 1 << 21 | 2 << 10 };
 enum { LOAD_SIGNED = 2 << 22 };
 enum {
-	STLR = 0x089ffc00, LDXR = 0x085f7c00, STXR = 0x08007c00,
-	STLXR = 0x0800fc00, CASAL = 0x08e0fc00, LDADD = 0x38200000, /* and its kin: op << 12 */
+	STLR = 0x089ffc00,
+	LDXR = 0x085f7c00,
+	STXR = 0x08007c00,
+	STLXR = 0x0800fc00,
+	CASAL = 0x08e0fc00,
+	LDADD = 0x38200000, /* and its kin: op << 12 */
 	ACQUIRE_RELEASE = 3 << 22,
 };
 
 const struct a64_type a64_types[] = {
-	{0, A64_LOAD, true}, {1, A64_LOAD, true}, {2, A64_LOAD, true}, {3, A64_LOAD, false},
-	{0, LOAD_SIGNED, false}, {1, LOAD_SIGNED, false}, {2, LOAD_SIGNED, false},
+	{0, A64_LOAD, true},     {1, A64_LOAD, true},     {2, A64_LOAD, true},
+	{3, A64_LOAD, false},    {0, LOAD_SIGNED, false}, {1, LOAD_SIGNED, false},
+	{2, LOAD_SIGNED, false},
 };
 
 static bool have_lse(void)
@@ -107,12 +112,13 @@ void a64_store_run(struct jit *j, bool wide, unsigned reg, size_t field)
 static struct a64_mem mem_of(const struct jit_sum *s, int32_t disp)
 {
 	return (struct a64_mem){s->base == JIT_NONE ? NOREG : machine[s->base],
-				s->index == JIT_NONE ? NOREG : machine[s->index], s->shift, false, disp};
+				s->index == JIT_NONE ? NOREG : machine[s->index], s->shift, false,
+				disp};
 }
 
 /*
- * r + off as an address of an access, nothing but which may follow. `changes` is what the operation is
- * about to write, if anything.
+ * r + off as an address of an access, nothing but which may follow. `changes` is what the operation
+ * is about to write, if anything.
  */
 struct a64_mem a64_address(struct jit *j, unsigned r, int16_t off, unsigned size, unsigned changes)
 {
@@ -169,7 +175,8 @@ void a64_load(struct jit *j, unsigned type, unsigned d, unsigned s, int16_t off)
 	unsigned size = a64_types[type].size;
 	struct a64_mem m = a64_address(j, s, off, size, d);
 
-	a64_access(j, a64_types[type].load, size, jit_change(j, d, a64_types[type].zero_extended), m);
+	a64_access(j, a64_types[type].load, size, jit_change(j, d, a64_types[type].zero_extended),
+		   m);
 }
 
 void a64_store(struct jit *j, unsigned type, unsigned d, int16_t off, unsigned from)
@@ -195,7 +202,7 @@ void a64_store_imm(struct jit *j, unsigned type, unsigned d, int16_t off, int32_
 	a64_access(j, 0, a64_types[type].size, from, m);
 }
 
-/* ---- atomics: in an arena where nothing is they change no register, which must be computed then ---- */
+/* ---- atomics: where nothing is in an arena, they change no register, so it must be computed ---- */
 
 static void exclusive(struct jit *j, uint32_t op, unsigned type, unsigned by, unsigned at,
 		      unsigned reg)
@@ -227,7 +234,8 @@ void a64_store_release(struct jit *j, unsigned type, const struct vm_op *op, boo
 	a64_go_on(j, &faults, VM_SITE_NO_REG);
 }
 
-static const uint32_t plain_of[] = {[A64_ADD] = ADD, [A64_AND] = AND, [A64_XOR] = EOR, [A64_OR] = ORR};
+static const uint32_t plain_of[] = {
+	[A64_ADD] = ADD, [A64_AND] = AND, [A64_XOR] = EOR, [A64_OR] = ORR};
 
 /* *at = *at op by, and OLD what it was, until nobody came between. */
 static void try_until_done(struct jit *j, bool wide, bool fetch, enum a64_atomic what, unsigned at,
@@ -278,7 +286,8 @@ void a64_atomic(struct jit *j, bool wide, bool fetch, enum a64_atomic what, cons
 }
 
 /* r0 = what there was, which is `by` then if it was r0. */
-static void try_once(struct jit *j, unsigned type, unsigned at, unsigned by, struct a64_faults *faults)
+static void try_once(struct jit *j, unsigned type, unsigned at, unsigned by,
+		     struct a64_faults *faults)
 {
 	a64_note(j, faults);
 	exclusive(j, LDXR, type, 0, at, OLD);

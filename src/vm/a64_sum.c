@@ -2,8 +2,8 @@
 /*
  * arm64: constants, and the sums of jit_sum.c as this machine computes them.
  *
- * Here a sum saves moves and additions: an operation reads what its register is a copy of and writes
- * another register, an addition adds a shifted register, a load adds a small constant.
+ * Here a sum saves moves and additions: an operation reads what its register is a copy of and
+ * writes another register, an addition adds a shifted register, a load adds a small constant.
  */
 #include "vm/a64.h"
 
@@ -131,7 +131,8 @@ void a64_add_imm(struct jit *j, bool wide, unsigned to, unsigned from, int64_t v
 		mov(j, wide, to, from);
 	if (!size)
 		return;
-	if (!a64_add_field(size, &field) && (size >> 24 || a64_mov_imm_words((uint64_t)size) == 1)) {
+	if (!a64_add_field(size, &field) &&
+	    (size >> 24 || a64_mov_imm_words((uint64_t)size) == 1)) {
 		a64_mov_imm(j, FAR, (uint64_t)size);
 		rrr(j, wide, op, to, from, FAR);
 		return;

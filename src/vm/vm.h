@@ -5,7 +5,7 @@
  *   vm_prog   instructions, checked in their shape and made ready to run    load.c mark.c
  *   vm_run    one thread's place to run them: registers, stack, regions     run.c mem.c
  *   engines   checked, fast, traced: one loop, three ways                   interp.c loop.h
- *   jit       native code for a program                                     jit*.c x64*.c a64.c
+ *   jit       native code for a program                                     jit*.c x64*.c a64*.c
  *   probes    accesses to memory that may not be there                      probe.c
  *
  * The vm knows neither objects nor the verifier. What a program may call is in the table of helpers it
