@@ -53,6 +53,7 @@ TEST(what_is_read)
 		{"\"abc", "!0+1 this string does not end"},
 		{"\"a\nb\"", "!2+1 a string cannot have this character: escape it"},
 		{"\"\\x\"", "!1+2 is no escape that JSON has"},
+		{"\"a\xff\"", "!2+1 is not UTF-8"},
 		{"\"\\ud800\"", "!3+4 is half a character"},
 		{"\"\\u12g4\"", "!5+1 expected four hex digits behind \\u"},
 		{"}", "!0+1 expected a value"},

@@ -126,14 +126,32 @@ static int escape(struct json *j)
 	return 0;
 }
 
+/* Past what stands for itself; false: bytes that are no character. */
+static bool skip_plain(struct json *j)
+{
+	uint32_t ch;
+	size_t len;
+	int c;
+
+	while ((c = peek(j)) >= 0x20 && c != '"' && c != '\\') {
+		len = c < 0x80 ? 1 : utf8_len(j->src->text + j->at, j->src->len - j->at, &ch);
+		if (!len)
+			return false;
+		j->at += (uint32_t)len;
+	}
+	return true;
+}
+
 static int string(struct json *j)
 {
 	uint32_t start = j->at++, from;
 	int c, err = 0;
 
 	while (!err) {
-		for (from = j->at; (c = peek(j)) >= 0x20 && c != '"' && c != '\\'; j->at++)
-			;
+		from = j->at;
+		if (!skip_plain(j))
+			return fail(j, j->at, 1, "is not UTF-8");
+		c = peek(j);
 		str_addn(&j->text, j->src->text + from, j->at - from);
 		if (c < 0)
 			return fail(j, start, 1, "this string does not end");

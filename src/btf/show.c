@@ -20,6 +20,7 @@ struct show {
 	struct str *s;
 	unsigned flags;
 	uint32_t steps; /* left */
+	int nested;	/* calls of show() */
 	int err;
 	int depth, quiet_at, deepest;    /* quiet_at: the depth the look ahead began at, + 1 */
 	const struct btf_member *member; /* being shown; NULL: none */
@@ -368,16 +369,10 @@ static void show_datasec(struct show *w, const struct btf_type *t, uint64_t off)
 	}
 }
 
-static void show(struct show *w, uint32_t id, uint64_t off)
+static void show_type(struct show *w, const struct btf_type *t, uint32_t id, uint64_t off)
 {
-	const struct btf_type *t = btf_type(w->b, btf_strip(w->b, id, BTF_ALIASES | BTF_BIT(VAR)));
 	char text[40];
 
-	if (!w->steps || w->depth >= BTF_DEPTH_MAX || !t) {
-		w->err = t ? -E2BIG : -EINVAL;
-		return;
-	}
-	w->steps--;
 	if (btf_is(t, BTF_STRUCTS | BTF_BIT(ARRAY))) {
 		show_parts(w, t, id, off);
 		return;
@@ -396,6 +391,20 @@ static void show(struct show *w, uint32_t id, uint64_t off)
 		str_add(w->s, text);
 	}
 	end(w);
+}
+
+static void show(struct show *w, uint32_t id, uint64_t off)
+{
+	const struct btf_type *t = btf_type(w->b, btf_strip(w->b, id, BTF_ALIASES | BTF_BIT(VAR)));
+
+	if (!w->steps || w->nested >= BTF_DEPTH_MAX || !t) {
+		w->err = t ? -E2BIG : -EINVAL;
+		return;
+	}
+	w->steps--;
+	w->nested++;
+	show_type(w, t, id, off);
+	w->nested--;
 }
 
 int btf_show(const struct btf *b, uint32_t id, const void *data, size_t n, unsigned flags,
