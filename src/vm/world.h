@@ -4,7 +4,7 @@
  * what they print. Part of vm.h; include that.
  *
  *   vm_helpers_default   the helpers that have meaning in user space  helper.def helper*.c print.c
- *   vm_world             what they stand on; one for each thread         helper_task.c
+ *   vm_world             what they stand on; one for each thread         helper_world.c
  *   vm_packet            what packet programs see as their context       packet.h packet*.c
  *   vm_sock, vm_msg      sockets, and messages between them              socket.h helper_sock*.c
  *   vm_timers            bpf_timer, bpf_wq, bpf_task_work, driven by the caller  helper_timer.c
