@@ -55,8 +55,10 @@ static void bytes(struct obj *o)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct obj_target none = {.version = 6 << 16, .kconfig = "CONFIG_A=y\nCONFIG_HZ=250\n",
-				  .kconfig_len = 25, .find = find};
+	struct obj_target none = {.version = 6 << 16,
+				  .kconfig = "CONFIG_A=y\nCONFIG_HZ=250\n",
+				  .kconfig_len = 25,
+				  .find = find};
 	struct obj_var var;
 	struct obj *o = NULL;
 	struct diag d;
@@ -64,7 +66,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	diag_init(&d, 20);
 	if (!obj_open_bytes(data, size, "fuzz", NULL, &d, &o)) {
 		for (size_t i = 0; i < 100 && obj_var_next(o, i, &var); i++)
-			obj_var_set(o, var.name, "1", &d);
+			if (obj_var_set(o, var.name, "1", &d))
+				break;
 		bytes(o);
 		if (!obj_prepare(o, &none, &d))
 			code(o);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Objects compiled from the cases of tests/obj, for each of clang's BPF processors: maps,
- * instructions, function and line records must be those that libbpf gives the kernel. Written again, and
- * linked alone, it must still be the same object, and its BTF one that kernels take.
+ * instructions, function and line records must be those that libbpf gives the kernel. Written
+ * again, and linked alone, it must still be the same object, and its BTF one that kernels take.
  *
  *	cpu: v2 v3 v4	which processors; v4 where clang knows it
  *	flags: -g0	more for the compiler
@@ -37,7 +37,7 @@ static bool libbpf_can(const struct test_case *c)
 struct job {
 	const struct test_case *c;
 	const char *path, *kconfig;
-	struct str out, err; /* libbpf's */
+	struct str out, err;   /* libbpf's */
 	struct str mine, said; /* ours */
 };
 
@@ -181,7 +181,8 @@ static void compare(struct job *j, const char *error)
 
 	if (error) {
 		if (!err || !strstr(j->said.s, error))
-			FAIL("%s: not refused with '%s', but: %d %s", j->path, error, err, j->said.s);
+			FAIL("%s: not refused with '%s', but: %d %s", j->path, error, err,
+			     j->said.s);
 		if (libbpf_can(j->c) && !tool_oracle(j->path, j->kconfig, &j->out, &j->err))
 			FAIL("%s: libbpf takes it", j->path);
 		return;

@@ -31,8 +31,8 @@ static void cut_at(const uint8_t *data, size_t n)
 	diag_render(&d, DIAG_PLAIN, &said);
 	if (!err)
 		FAIL("cut at %zu it is opened", n);
-	if (!test_oom() && (!strstr(said.s, "cut: byte ") || !(strstr(said.s, "section") ||
-							       strstr(said.s, "header"))))
+	if (!test_oom() && (!strstr(said.s, "cut: byte ") ||
+			    !(strstr(said.s, "section") || strstr(said.s, "header"))))
 		FAIL("cut at %zu, it says: %s", n, said.s);
 	str_done(&said);
 	diag_done(&d);
@@ -54,9 +54,18 @@ static void cut_everywhere(const char *name)
 	file_done(&f);
 }
 
-TEST_WITH(cut_off_kconfig, TEST_NO_OOM) { cut_everywhere("kconfig"); }
-TEST_WITH(cut_off_inner, TEST_NO_OOM) { cut_everywhere("inner"); }
-TEST_WITH(cut_off_ops, TEST_NO_OOM) { cut_everywhere("ops"); }
+TEST_WITH(cut_off_kconfig, TEST_NO_OOM)
+{
+	cut_everywhere("kconfig");
+}
+TEST_WITH(cut_off_inner, TEST_NO_OOM)
+{
+	cut_everywhere("inner");
+}
+TEST_WITH(cut_off_ops, TEST_NO_OOM)
+{
+	cut_everywhere("ops");
+}
 
 static void refused(const uint8_t *data, size_t size, int err, const char *words)
 {
@@ -113,8 +122,8 @@ static int find(void *ctx, const struct obj_extern *x, struct obj_ksym *ret)
 
 static void good(const char *name)
 {
-	struct obj_target none = {.version = 6 << 16, .kconfig = "CONFIG_HZ=250\n",
-				  .kconfig_len = 14, .find = find};
+	struct obj_target none = {
+		.version = 6 << 16, .kconfig = "CONFIG_HZ=250\n", .kconfig_len = 14, .find = find};
 	struct obj_bytes b;
 	struct obj *o = NULL;
 	struct file f;
@@ -145,9 +154,27 @@ static void good(const char *name)
 	diag_done(&d);
 }
 
-TEST(opens_kconfig) { good("kconfig"); }
-TEST(opens_inner) { good("inner"); }
-TEST(opens_ops) { good("ops"); }
-TEST(opens_old_maps) { good("elf_map"); }
-TEST(opens_functions) { good("callback"); }
-TEST(opens_core) { good("core"); }
+TEST(opens_kconfig)
+{
+	good("kconfig");
+}
+TEST(opens_inner)
+{
+	good("inner");
+}
+TEST(opens_ops)
+{
+	good("ops");
+}
+TEST(opens_old_maps)
+{
+	good("elf_map");
+}
+TEST(opens_functions)
+{
+	good("callback");
+}
+TEST(opens_core)
+{
+	good("core");
+}

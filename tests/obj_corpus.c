@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel's BPF selftests, compiled by tests/obj/selftests.sh into the cache: all are opened, and
- * become what libbpf makes of them. Where libbpf fails (functions of a test module, objects that wait to
- * be linked), so may we. Their BTF is one that kernels take, and written again they are the same.
+ * The kernel's BPF selftests, compiled by tests/obj/selftests.sh into the cache: all are opened,
+ * and become what libbpf makes of them. Where libbpf fails (functions of a test module, objects
+ * that wait to be linked), so may we. Their BTF is one that kernels take, and written again they
+ * are the same.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -196,7 +197,8 @@ TEST_WITH(btf_is_taken, TEST_NO_OOM | TEST_SLOW)
 		}
 		obj_free(o);
 	}
-	CHECK(refused <= c.n / 50); /* bad on purpose, not linked, or functions whose arguments have no names */
+	/* bad on purpose, not linked, or functions whose arguments have no names */
+	CHECK(refused <= c.n / 50);
 	corpus_done(&c);
 }
 

@@ -65,7 +65,7 @@ static void said(struct job *j, struct str *to)
 	diag_render(&j->d, DIAG_PLAIN, to);
 }
 
-/* What a loader makes of it: without ids, and maps in order of name, as linkers sort them anyhow. */
+/* What a loader makes of it, without ids. */
 static void dump(struct job *j, struct obj *o, struct str *to)
 {
 	struct btf *vmlinux = tool_vmlinux();

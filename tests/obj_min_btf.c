@@ -14,17 +14,21 @@ static const char source[] =
 	"struct list_head { struct list_head *next, *prev; } __core;\n"
 	"struct mm_struct { unsigned long start_code; } __core;\n"
 	"struct task_struct { int pid, tgid; struct task_struct *real_parent; struct mm_struct *mm;"
-	" char comm[16]; u64 start_time; unsigned int in_execve : 1; struct list_head tasks; } __core;\n"
+	" char comm[16]; u64 start_time; unsigned int in_execve : 1; struct list_head tasks; } "
+	"__core;\n"
 	"struct task_struct___old { int no_such_field; } __core;\n"
-	"struct no_such_struct { int a; } __core; enum pid_type { PIDTYPE_PID, PIDTYPE_NONE_SUCH };\n"
+	"struct no_such_struct { int a; } __core; enum pid_type { PIDTYPE_PID, PIDTYPE_NONE_SUCH "
+	"};\n"
 	"typedef u64 sector_t;\n"
 	"SEC(\"raw_tp/sys_enter\") u64 prog(struct task_struct *t) {\n"
-	" u64 s; int pid; char c; core_read(&s, &t->start_time); core_read(&pid, &t->real_parent);\n"
+	" u64 s; int pid; char c; core_read(&s, &t->start_time); core_read(&pid, "
+	"&t->real_parent);\n"
 	" core_read(&c, &t->comm[3]); core_read(&s, &t->tasks.next);\n"
 	" return s + pid + c + field_size(t->comm) + field_exists(t->mm) + field_signed(t->pid)\n"
 	" + field_offset(t->in_execve) + field_lshift(t->in_execve) + field_rshift(t->in_execve)\n"
 	" + field_exists(((struct task_struct___old *)t)->no_such_field)\n"
-	" + type_exists(struct no_such_struct) + type_size(struct mm_struct) + type_exists(sector_t)\n"
+	" + type_exists(struct no_such_struct) + type_size(struct mm_struct) + "
+	"type_exists(sector_t)\n"
 	" + type_matches(struct list_head) + enum_value(enum pid_type, PIDTYPE_PID)\n"
 	" + enum_exists(enum pid_type, PIDTYPE_NONE_SUCH); }\n"
 	"LICENSE;\n";
@@ -49,8 +53,8 @@ static void prepared_with(const char *path, const struct btf *b, struct str *to)
 static size_t bpftools_size(const char *path)
 {
 	char out[] = "/tmp/skep-min-XXXXXX";
-	const char *argv[] = {"bpftool",	"gen", "min_core_btf", "/sys/kernel/btf/vmlinux", out, path,
-			      NULL};
+	const char *argv[] = {"bpftool", "gen", "min_core_btf", "/sys/kernel/btf/vmlinux", out,
+			      path,      NULL};
 	struct str text, err;
 	struct file f;
 	size_t size;

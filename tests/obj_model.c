@@ -32,8 +32,10 @@ TEST_WITH(maps, TEST_NO_OOM)
 		"struct inner { __uint(type, MAP_ARRAY); __uint(max_entries, 3); __type(key, u32); "
 		"__type(value, u64); };\n"
 		"struct inner a SEC(\".maps\"), b SEC(\".maps\");\n"
-		"struct { __uint(type, MAP_ARRAY_OF_MAPS); __uint(max_entries, 8); __uint(key_size, 4);"
-		" __array(values, struct inner); } outer SEC(\".maps\") = { .values = { [1] = (void *)&b, "
+		"struct { __uint(type, MAP_ARRAY_OF_MAPS); __uint(max_entries, 8); "
+		"__uint(key_size, 4);"
+		" __array(values, struct inner); } outer SEC(\".maps\") = { .values = { [1] = "
+		"(void *)&b, "
 		"[5] = (void *)&a } };\n"
 		"struct { __uint(type, MAP_HASH); __uint(max_entries, 7); __type(key, u32); "
 		"__type(value, u16); __uint(pinning, 1); __uint(numa_node, 2); __ulong(map_extra, "
@@ -68,13 +70,17 @@ TEST_WITH(old_maps, TEST_NO_OOM)
 {
 	struct obj *o = opened(
 		"#include \"bpf.h\"\n"
-		"struct bpf_elf_map { u32 type, size_key, size_value, max_elem, flags, id, pinning, "
+		"struct bpf_elf_map { u32 type, size_key, size_value, max_elem, flags, id, "
+		"pinning, "
 		"inner_id; int inner_idx; };\n"
-		"struct bpf_elf_map SEC(\"maps\") inner = {.type = MAP_ARRAY, .size_key = 4, .size_value "
+		"struct bpf_elf_map SEC(\"maps\") inner = {.type = MAP_ARRAY, .size_key = 4, "
+		".size_value "
 		"= 4, .max_elem = 1, .id = 42, .inner_idx = 2, .pinning = 2};\n"
-		"struct bpf_elf_map SEC(\"maps\") outer = {.type = MAP_ARRAY_OF_MAPS, .size_key = 4, "
+		"struct bpf_elf_map SEC(\"maps\") outer = {.type = MAP_ARRAY_OF_MAPS, .size_key = "
+		"4, "
 		".size_value = 4, .max_elem = 4, .inner_id = 42, .inner_idx = -1, .pinning = 1};\n"
-		"SEC(\"classifier\") int prog(void *ctx) { u32 k = 0; return map_lookup(&outer, &k) ? 1 : "
+		"SEC(\"classifier\") int prog(void *ctx) { u32 k = 0; return map_lookup(&outer, "
+		"&k) ? 1 : "
 		"0; } LICENSE;\n");
 	struct obj_map *outer = obj_map_find(o, "outer"), *inner = obj_map_find(o, "inner");
 
@@ -88,12 +94,12 @@ TEST_WITH(old_maps, TEST_NO_OOM)
 
 TEST_WITH(programs, TEST_NO_OOM)
 {
-	struct obj *o = opened(
-		"#include \"bpf.h\"\n"
-		"__noinline int part(int x) { return x * 3; }\n"
-		"SEC(\"?fentry.s/vfs_read\") int a(int *ctx) { return part(*ctx); }\n"
-		"SEC(\"xdp.frags\") int b(int *ctx) { return part(*ctx); }\n"
-		"SEC(\"kprobe\") int c(int *ctx) { return part(*ctx); } LICENSE;\n");
+	struct obj *o =
+		opened("#include \"bpf.h\"\n"
+		       "__noinline int part(int x) { return x * 3; }\n"
+		       "SEC(\"?fentry.s/vfs_read\") int a(int *ctx) { return part(*ctx); }\n"
+		       "SEC(\"xdp.frags\") int b(int *ctx) { return part(*ctx); }\n"
+		       "SEC(\"kprobe\") int c(int *ctx) { return part(*ctx); } LICENSE;\n");
 	struct obj_prog *p = obj_prog_find(o, "a");
 
 	CHECK(!p->load && p->type == ABI_PROG_TRACING && p->flags == ABI_F_PROG_SLEEPABLE);
@@ -140,14 +146,17 @@ static void refuses(struct obj *o, const char *name, const char *value, const ch
 
 TEST_WITH(variables, TEST_NO_OOM)
 {
-	struct obj *o = opened(
-		"#include \"bpf.h\"\n"
-		"enum color { RED, GREEN = 5, BLUE = -1 };\n"
-		"u8 byte; s16 word = 1; u64 quad; enum color color; bool flag; char text[8]; char c;\n"
-		"u16 list[4]; struct { u32 a, b; } pair; const volatile int ro = 7; extern int CONFIG_HZ "
-		"__kconfig;\n"
-		"SEC(\"socket\") int prog(void *ctx) { byte++; word++; quad++; color = RED; flag = 1; "
-		"text[1] = c; list[1]++; pair.a++; return ro + CONFIG_HZ; } LICENSE;\n");
+	struct obj *o =
+		opened("#include \"bpf.h\"\n"
+		       "enum color { RED, GREEN = 5, BLUE = -1 };\n"
+		       "u8 byte; s16 word = 1; u64 quad; enum color color; bool flag; char "
+		       "text[8]; char c;\n"
+		       "u16 list[4]; struct { u32 a, b; } pair; const volatile int ro = 7; extern "
+		       "int CONFIG_HZ "
+		       "__kconfig;\n"
+		       "SEC(\"socket\") int prog(void *ctx) { byte++; word++; quad++; color = RED; "
+		       "flag = 1; "
+		       "text[1] = c; list[1]++; pair.a++; return ro + CONFIG_HZ; } LICENSE;\n");
 	struct obj_var v;
 	size_t n = 0;
 
@@ -186,12 +195,14 @@ TEST_WITH(variables, TEST_NO_OOM)
 /* Without a kernel, what was compiled in stays. */
 TEST_WITH(no_kernel, TEST_NO_OOM)
 {
-	struct obj *o = opened(
-		"#include \"bpf.h\"\n"
-		"struct task_struct { int a, b, c; } __core; struct task_struct___x { int z; } __core;\n"
-		"SEC(\"raw_tp/x\") int prog(struct task_struct *t) { int x; core_read(&x, &t->c); return x "
-		"+ field_exists(((struct task_struct___x *)t)->z) + type_size(struct task_struct); } "
-		"LICENSE;\n");
+	struct obj *o = opened("#include \"bpf.h\"\n"
+			       "struct task_struct { int a, b, c; } __core; struct task_struct___x "
+			       "{ int z; } __core;\n"
+			       "SEC(\"raw_tp/x\") int prog(struct task_struct *t) { int x; "
+			       "core_read(&x, &t->c); return x "
+			       "+ field_exists(((struct task_struct___x *)t)->z) + "
+			       "type_size(struct task_struct); } "
+			       "LICENSE;\n");
 	struct obj_prog *p = obj_prog_find(o, "prog");
 
 	CHECK_EQ(tool_prepare(o, NULL, NULL, NULL), 0);
@@ -204,10 +215,11 @@ TEST_WITH(no_kernel, TEST_NO_OOM)
 TEST_WITH(poison_says_why, TEST_NO_OOM)
 {
 	struct btf *vmlinux = tool_vmlinux();
-	struct obj *o = opened("#include \"bpf.h\"\n"
-			       "struct task_struct { int nosuch; } __core;\n"
-			       "SEC(\"raw_tp/x\") int prog(struct task_struct *t) { int x; core_read(&x, "
-			       "&t->nosuch); return x; } LICENSE;\n");
+	struct obj *o =
+		opened("#include \"bpf.h\"\n"
+		       "struct task_struct { int nosuch; } __core;\n"
+		       "SEC(\"raw_tp/x\") int prog(struct task_struct *t) { int x; core_read(&x, "
+		       "&t->nosuch); return x; } LICENSE;\n");
 	struct obj_prog *p = obj_prog_find(o, "prog");
 
 	CHECK_EQ(tool_prepare(o, vmlinux, NULL, NULL), 0);
@@ -311,13 +323,17 @@ TEST_WITH(hosts_configuration, TEST_NO_OOM)
 
 TEST(made)
 {
-	const struct obj_map_attr attr = {.type = ABI_MAP_HASH, .key_size = 4, .value_size = 8,
-					  .max_entries = 32, .extra = 0x1234567890};
+	const struct obj_map_attr attr = {.type = ABI_MAP_HASH,
+					  .key_size = 4,
+					  .value_size = 8,
+					  .max_entries = 32,
+					  .extra = 0x1234567890};
 	const struct insn code[] = {isa_insn(0x18, 1, 0, 0, 0), isa_insn(0, 0, 0, 0, 0),
 				    isa_insn(0x18, 2, 0, 0, 0), isa_insn(0, 0, 0, 0, 0),
 				    isa_insn(0xb7, 0, 0, 0, 0), isa_insn(0x95, 0, 0, 0, 0)};
-	const struct obj_reloc relocs[] = {{.insn = 0, .kind = OBJ_RELOC_MAP, .index = 0},
-					   {.insn = 2, .kind = OBJ_RELOC_DATA, .index = 1, .add = 4}};
+	const struct obj_reloc relocs[] = {
+		{.insn = 0, .kind = OBJ_RELOC_MAP, .index = 0},
+		{.insn = 2, .kind = OBJ_RELOC_DATA, .index = 1, .add = 4}};
 	struct obj_target none = {0};
 	struct obj *o = NULL, *again = NULL;
 	struct obj_bytes b = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Skeletons: a program that includes one compiles, and does with libbpf on this kernel what it does with
- * bpftool's.
+ * Skeletons: a program that includes one compiles, and does with libbpf on this kernel what it does
+ * with bpftool's.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,15 +36,19 @@ static const char user[] =
 	"	char data[64] = {0};\n"
 	"	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = data, .data_size_in = 64);\n"
 	"	struct sk *s = sk__open();\n"
-	"	if (!s || s->data->counter != 5 || s->rodata->limit != 3 || s->data_custom->custom != 9)\n"
+	"	if (!s || s->data->counter != 5 || s->rodata->limit != 3 || s->data_custom->custom "
+	"!= 9)\n"
 	"		return 1;\n"
 	"	s->rodata->limit = 100;\n"
 	"	if (sk__load(s))\n		return 2;\n"
-	"	if (bpf_prog_test_run_opts(bpf_program__fd(s->progs.prog), &run))\n		return 3;\n"
+	"	if (bpf_prog_test_run_opts(bpf_program__fd(s->progs.prog), &run))\n		"
+	"return 3;\n"
 	"	printf(\"%u %d %d %d %d %c %d %llu %llu %d\\n\", run.retval, s->data->counter,\n"
 	"		s->bss->col, s->bss->pt.x, s->data_custom->custom, s->bss->text[1],\n"
-	"		s->bss->flag, s->bss->arr[1], s->bss->anonymous.b, s->kconfig->CONFIG_HZ > 0);\n"
-	"	printf(\"%d %d\\n\", bpf_map__max_entries(s->maps.m), bpf_program__autoload(s->progs.other));\n"
+	"		s->bss->flag, s->bss->arr[1], s->bss->anonymous.b, s->kconfig->CONFIG_HZ > "
+	"0);\n"
+	"	printf(\"%d %d\\n\", bpf_map__max_entries(s->maps.m), "
+	"bpf_program__autoload(s->progs.other));\n"
 	"	sk__detach(s);\n	sk__destroy(s);\n	return 0;\n}\n";
 
 static void write_text(const char *dir, const char *name, const char *text, size_t n)
@@ -64,7 +68,8 @@ static void user_runs(const char *dir, const char *skeleton, struct str *ret_out
 	str_init(&command, 1 << 16);
 	str_init(&err, 1 << 20);
 	str_addf(&command,
-		 "cd %s && gcc -Wall -Wextra -Werror -DSKELETON='\"%s\"' -o user user.c -lbpf -lelf -lz "
+		 "cd %s && gcc -Wall -Wextra -Werror -DSKELETON='\"%s\"' -o user user.c -lbpf "
+		 "-lelf -lz "
 		 "&& ./user",
 		 dir, skeleton);
 	argv[2] = command.s;

@@ -95,7 +95,8 @@ static const char *oracle_path(void)
 	str_init(&out, sizeof(path));
 	str_init(&err, 1 << 20);
 	if (test_spawn(argv, NULL, 0, &out, &err))
-		SKIP("libbpf cannot be linked with: libbpf-dev, libelf-dev and zlib1g-dev are needed");
+		SKIP("libbpf cannot be linked with: libbpf-dev, libelf-dev and zlib1g-dev are "
+		     "needed");
 	snprintf(path, sizeof(path), "%.*s", (int)strcspn(out.s, "\n"), out.s);
 	str_done(&out);
 	str_done(&err);
@@ -145,7 +146,8 @@ static int ksym_find(void *ctx, const struct obj_extern *x, struct obj_ksym *ret
 
 	(void)ctx;
 	while (f && err && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%llx %c %511s", &addr, &type, name) == 3 && !strcmp(name, x->name)) {
+		if (sscanf(line, "%llx %c %511s", &addr, &type, name) == 3 &&
+		    !strcmp(name, x->name)) {
 			ret->addr = addr;
 			err = 0;
 		}
@@ -157,9 +159,13 @@ static int ksym_find(void *ctx, const struct obj_extern *x, struct obj_ksym *ret
 
 int tool_prepare(struct obj *o, const struct btf *vmlinux, const char *kconfig, struct diag *d)
 {
-	struct obj_target t = {.vmlinux = vmlinux, .version = 6 << 16, .kconfig = kconfig,
-			       .kconfig_len = kconfig ? strlen(kconfig) : 0, .cookie = true,
-			       .syscall_wrapper = true, .find = ksym_find};
+	struct obj_target t = {.vmlinux = vmlinux,
+			       .version = 6 << 16,
+			       .kconfig = kconfig,
+			       .kconfig_len = kconfig ? strlen(kconfig) : 0,
+			       .cookie = true,
+			       .syscall_wrapper = true,
+			       .find = ksym_find};
 
 	return obj_prepare(o, &t, d);
 }
@@ -171,7 +177,8 @@ static void infos_dump(const char *what, const struct obj_info *info, struct str
 		for (uint32_t k = 0; k < info->size / 4; k++) {
 			uint32_t word;
 
-			memcpy(&word, (const char *)info->at + i * info->size + k * 4, sizeof(word));
+			memcpy(&word, (const char *)info->at + i * info->size + k * 4,
+			       sizeof(word));
 			str_addf(to, " %u", word);
 		}
 		str_addc(to, '\n');

@@ -4,8 +4,8 @@
  *
  * Compilers describe what is extern, which no kernel loads: a .kconfig variable becomes one of the
  * .kconfig map, a kernel symbol an int that nobody reads, a kernel function a global one beside a
- * variable `dummy_ksym` that stands for it in .ksyms. Functions that are hidden become static. What an
- * older kernel does not know becomes something of the same size that it does know.
+ * variable `dummy_ksym` that stands for it in .ksyms. Functions that are hidden become static. What
+ * an older kernel does not know becomes something of the same size that it does know.
  *
  * All of that leaves every record as long as it was, so it is done in place, in a copy; the two
  * things that may have to be added, a variable and an int, go behind the others.
@@ -155,7 +155,8 @@ static void kconfig_fix(struct editor *e, struct btf_type *sec)
 
 	for (uint32_t i = 0; i < btf_vlen(sec); i++) {
 		struct btf_type *t = own(e, s[i].type);
-		const struct obj_extern *x = t ? obj_extern_find(o, string_at(e, t->name_off)) : NULL;
+		const struct obj_extern *x =
+			t ? obj_extern_find(o, string_at(e, t->name_off)) : NULL;
 
 		if (!btf_is(t, BTF_BIT(VAR)) || !x)
 			continue;
@@ -191,7 +192,8 @@ static void datasec_to_struct(struct editor *e, struct btf_type *t)
 	for (uint32_t i = 0; i < n; i++) {
 		struct btf_secinfo was = s[i];
 		struct btf_type *var = own(e, was.type);
-		struct btf_member m = {.name_off = var ? var->name_off : 0, .type = was.type,
+		struct btf_member m = {.name_off = var ? var->name_off : 0,
+				       .type = was.type,
 				       .offset = was.offset * 8};
 
 		memcpy(&s[i], &m, sizeof(m));
@@ -276,10 +278,10 @@ unsigned obj_btf_features(uint16_t kernel)
 		uint16_t since;
 		unsigned feature;
 	} rows[] = {
-		{ABI_KERNEL(5, 0), OBJ_BTF_FUNC},	{ABI_KERNEL(5, 2), OBJ_BTF_DATASEC},
+		{ABI_KERNEL(5, 0), OBJ_BTF_FUNC},        {ABI_KERNEL(5, 2), OBJ_BTF_DATASEC},
 		{ABI_KERNEL(5, 6), OBJ_BTF_FUNC_GLOBAL}, {ABI_KERNEL(5, 13), OBJ_BTF_FLOAT},
-		{ABI_KERNEL(5, 16), OBJ_BTF_DECL_TAG},	{ABI_KERNEL(5, 17), OBJ_BTF_TYPE_TAG},
-		{ABI_KERNEL(6, 0), OBJ_BTF_ENUM64},	{ABI_KERNEL(6, 9), OBJ_BTF_QMARK},
+		{ABI_KERNEL(5, 16), OBJ_BTF_DECL_TAG},   {ABI_KERNEL(5, 17), OBJ_BTF_TYPE_TAG},
+		{ABI_KERNEL(6, 0), OBJ_BTF_ENUM64},      {ABI_KERNEL(6, 9), OBJ_BTF_QMARK},
 	};
 	unsigned all = 0;
 

@@ -153,7 +153,8 @@ static int poison_add(struct builder *b, uint32_t insn, int32_t helper, const ch
 	return err ? too_big(b, err) : 0;
 }
 
-static int map_ref(struct builder *b, uint32_t at, enum obj_fix_kind kind, uint32_t map, uint32_t off)
+static int map_ref(struct builder *b, uint32_t at, enum obj_fix_kind kind, uint32_t map,
+		   uint32_t off)
 {
 	struct insn *i = &b->code.at[at];
 
@@ -188,11 +189,12 @@ static int kfunc_ref(struct builder *b, uint32_t at, uint32_t index)
 
 	if (!x->found) {
 		*i = (struct insn){.code = 0x85, .imm = OBJ_POISON_KFUNC + (int32_t)index};
-		return poison_add(b, at, i->imm,
-				  arena_printf(&b->c->o->arena,
-					       "function '%s' is declared __weak, and the kernel has "
-					       "none such",
-					       x->name));
+		return poison_add(
+			b, at, i->imm,
+			arena_printf(&b->c->o->arena,
+				     "function '%s' is declared __weak, and the kernel has "
+				     "none such",
+				     x->name));
 	}
 	i->src = OBJ_SRC_KFUNC;
 	i->imm = (int32_t)x->kern_btf;
@@ -330,8 +332,9 @@ static int exception_callback(const struct builder *b, int32_t *ret_prog)
 			return 0;
 		}
 	}
-	return fault(b, b->main, 0, "there is no global function of the name that its exception "
-				    "callback has");
+	return fault(b, b->main, 0,
+		     "there is no global function of the name that its exception "
+		     "callback has");
 }
 
 /* ---- all of it ---- */
@@ -385,9 +388,13 @@ static int build(struct builder *b, uint32_t prog)
 
 int obj_code_build(struct obj_prepare *c, uint32_t prog)
 {
-	struct builder b = {.c = c, .main = &c->o->prog.at[prog], .order = VEC_INIT(OBJ_PROGS_MAX),
-			    .stack = VEC_INIT(OBJ_PROGS_MAX), .code = VEC_INIT(ISA_INSNS_MAX),
-			    .fix = VEC_INIT(ISA_INSNS_MAX), .poison = VEC_INIT(ISA_INSNS_MAX)};
+	struct builder b = {.c = c,
+			    .main = &c->o->prog.at[prog],
+			    .order = VEC_INIT(OBJ_PROGS_MAX),
+			    .stack = VEC_INIT(OBJ_PROGS_MAX),
+			    .code = VEC_INIT(ISA_INSNS_MAX),
+			    .fix = VEC_INIT(ISA_INSNS_MAX),
+			    .poison = VEC_INIT(ISA_INSNS_MAX)};
 	int err;
 
 	b.at = mem_alloc_array(c->o->prog.n, sizeof(*b.at));

@@ -22,8 +22,8 @@ static int refuse(const struct patch *x, int err, const char *why)
 
 	str_init(&s, 4096);
 	btf_core_spec_text(&x->to->local, &s);
-	diag_error(x->c->d, "obj.core", diag_pc(x->p->name, x->r->insn),
-		   "CO-RE relocation %s: %s", s.s, why);
+	diag_error(x->c->d, "obj.core", diag_pc(x->p->name, x->r->insn), "CO-RE relocation %s: %s",
+		   s.s, why);
 	str_done(&s);
 	return err;
 }
@@ -60,7 +60,8 @@ static int patch_alu(const struct patch *x)
 	if (x->at->code & ISA_SRC_REG)
 		return refuse(x, -EINVAL, "the instruction has no number to change");
 	if (x->to->validate && (uint64_t)(int64_t)x->at->imm != x->to->old_value)
-		return refuse(x, -EINVAL, "the instruction has another number than the object's types say");
+		return refuse(x, -EINVAL,
+			      "the instruction has another number than the object's types say");
 	x->at->imm = (int32_t)x->to->new_value;
 	return 0;
 }
@@ -79,7 +80,8 @@ static int patch_mem(const struct patch *x)
 	int size = size_code(x->to->new_size);
 
 	if (x->to->validate && (uint64_t)(int64_t)x->at->off != x->to->old_value)
-		return refuse(x, -EINVAL, "the instruction has another offset than the object's types say");
+		return refuse(x, -EINVAL,
+			      "the instruction has another offset than the object's types say");
 	if (x->to->new_value > SHRT_MAX)
 		return refuse(x, -ERANGE, "the field is further away than a load can say");
 	if (x->to->fail_mem_size)
@@ -106,7 +108,8 @@ static int patch_imm64(const struct patch *x)
 		return refuse(x, -EINVAL, "the instruction cannot be relocated");
 	imm = (uint32_t)i[0].imm | (uint64_t)(uint32_t)i[1].imm << 32;
 	if (x->to->validate && imm != x->to->old_value)
-		return refuse(x, -EINVAL, "the instruction has another number than the object's types say");
+		return refuse(x, -EINVAL,
+			      "the instruction has another number than the object's types say");
 	i[0].imm = (int32_t)x->to->new_value;
 	i[1].imm = (int32_t)(x->to->new_value >> 32);
 	return 0;
@@ -151,8 +154,10 @@ static int prog_relocate(struct obj_prepare *c, struct btf_core *core, struct ob
 
 	for (uint32_t i = 0; i < p->n_cores; i++) {
 		const struct obj_core *r = &p->core[i];
-		struct btf_core_relo relo = {.insn_off = r->insn * 8, .type = r->type,
-					     .access_off = r->access_off, .kind = r->kind};
+		struct btf_core_relo relo = {.insn_off = r->insn * 8,
+					     .type = r->type,
+					     .access_off = r->access_off,
+					     .kind = r->kind};
 		struct patch x = {.c = c, .p = p, .r = r, .at = &insns[r->insn], .to = result};
 		int err;
 

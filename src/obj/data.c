@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Maps that nobody declared: each section of variables is an array of one element, whose name in the
- * kernel is cut as libbpf does it, so that who looks for "myobject.rodata" finds it.
+ * Maps that nobody declared: each section of variables is an array of one element, whose name in
+ * the kernel is cut as libbpf does it, so that who looks for "myobject.rodata" finds it.
  */
 #include <ctype.h>
 
@@ -60,8 +60,8 @@ static struct obj_map *data_map_add(struct obj *o, const char *name, enum obj_ma
 	m->section = name;
 	obj_data_name(o->name, name, m->kernel_name);
 	m->data_size = (uint32_t)size;
-	m->attr = (struct obj_map_attr){.type = ABI_MAP_ARRAY, .key_size = 4,
-					.value_size = m->data_size, .max_entries = 1};
+	m->attr = (struct obj_map_attr){
+		.type = ABI_MAP_ARRAY, .key_size = 4, .value_size = m->data_size, .max_entries = 1};
 	if (kind == OBJ_MAP_RODATA || kind == OBJ_MAP_KCONFIG)
 		m->attr.flags |= ABI_F_MAP_RDONLY_PROG;
 	if (!o->btf)

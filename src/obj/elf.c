@@ -132,10 +132,17 @@ static int section_read(struct obj_elf *e, uint32_t i, uint64_t header, struct d
 	struct elf_sec *s = &e->sec[i];
 
 	memcpy(ret_h, e->data + header, sizeof(*ret_h));
-	*s = (struct elf_sec){.name = "", .type = ret_h->type, .flags = ret_h->flags,
-			      .at = ret_h->offset, .size = ret_h->size, .align = ret_h->align,
-			      .entsize = ret_h->entsize, .link = ret_h->link, .info = ret_h->info,
-			      .role = _ABI_OBJ_MAX, .map = -1};
+	*s = (struct elf_sec){.name = "",
+			      .type = ret_h->type,
+			      .flags = ret_h->flags,
+			      .at = ret_h->offset,
+			      .size = ret_h->size,
+			      .align = ret_h->align,
+			      .entsize = ret_h->entsize,
+			      .link = ret_h->link,
+			      .info = ret_h->info,
+			      .role = _ABI_OBJ_MAX,
+			      .map = -1};
 	if (!i || s->type == ELF_SHT_NULL) {
 		s->size = 0;
 		return 0;
@@ -206,9 +213,13 @@ static int symbol_read(struct obj_elf *e, const struct elf_sec *strings, uint32_
 		return elf_fault(e, e->symtab, off, d, "elf.symbol",
 				 "symbol '%s' is in section %u, there are %u", name ? name : "",
 				 raw.shndx, e->n_secs);
-	e->sym[i] = (struct elf_sym){.name = name ? name : "", .value = raw.value, .size = raw.size,
-				     .sec = raw.shndx, .bind = raw.info >> 4,
-				     .type = raw.info & 15, .vis = raw.other & 3};
+	e->sym[i] = (struct elf_sym){.name = name ? name : "",
+				     .value = raw.value,
+				     .size = raw.size,
+				     .sec = raw.shndx,
+				     .bind = raw.info >> 4,
+				     .type = raw.info & 15,
+				     .vis = raw.other & 3};
 	return 0;
 }
 

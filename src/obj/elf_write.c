@@ -45,8 +45,11 @@ static uint32_t name_add(struct elf_out *w, const char *name)
 uint32_t elf_out_section(struct elf_out *w, const char *name, uint32_t type, uint64_t flags,
 			 uint64_t align)
 {
-	struct elf_out_sec s = {.name = name_add(w, name), .type = type, .flags = flags,
-				.align = align, .rel = VEC_INIT(OBJ_RELOCS_MAX)};
+	struct elf_out_sec s = {.name = name_add(w, name),
+				.type = type,
+				.flags = flags,
+				.align = align,
+				.rel = VEC_INIT(OBJ_RELOCS_MAX)};
 
 	str_init(&s.data, OBJ_FILE_MAX);
 	if (!w->err)
@@ -82,7 +85,8 @@ uint64_t elf_out_append(struct elf_out *w, uint32_t sec, const void *data, uint6
 
 uint32_t elf_out_symbol(struct elf_out *w, const struct elf_sym *sym)
 {
-	fail(w, vec_push(&w->sym, (struct elf_out_sym){.name = name_add(w, sym->name), .sym = *sym}));
+	fail(w,
+	     vec_push(&w->sym, (struct elf_out_sym){.name = name_add(w, sym->name), .sym = *sym}));
 	return w->err ? 0 : (uint32_t)w->sym.n - 1;
 }
 
@@ -93,8 +97,8 @@ uint32_t elf_out_section_symbol(struct elf_out *w, uint32_t sec)
 	if (w->err)
 		return 0;
 	if (!s->has_sym) {
-		s->sym = elf_out_symbol(w, &(struct elf_sym){.name = "", .sec = sec,
-							     .type = ELF_STT_SECTION});
+		s->sym = elf_out_symbol(
+			w, &(struct elf_sym){.name = "", .sec = sec, .type = ELF_STT_SECTION});
 		s->has_sym = true;
 	}
 	return s->sym;
@@ -136,10 +140,13 @@ static void symbols_write(struct elf_out *w, uint32_t sec)
 		return;
 	}
 	for vec_each(&w->sym, s)
-		at[s->index] = (struct elf_symbol){
-			.name = s->name, .info = (uint8_t)(s->sym.bind << 4 | s->sym.type),
-			.other = s->sym.vis, .shndx = (uint16_t)s->sym.sec, .value = s->sym.value,
-			.size = s->sym.size};
+		at[s->index] =
+			(struct elf_symbol){.name = s->name,
+					    .info = (uint8_t)(s->sym.bind << 4 | s->sym.type),
+					    .other = s->sym.vis,
+					    .shndx = (uint16_t)s->sym.sec,
+					    .value = s->sym.value,
+					    .size = s->sym.size};
 	elf_out_append(w, sec, at, (w->sym.n + 1) * sizeof(*at), 8);
 	mem_free(at);
 }
@@ -195,9 +202,13 @@ static void tables_add(struct elf_out *w)
 
 static void bytes_write(struct elf_out *w, struct str *out)
 {
-	struct elf_header h = {.ident = {0x7f, 'E', 'L', 'F', 2, 1, 1}, .type = ELF_ET_REL,
-			       .machine = ELF_EM_BPF, .version = 1, .ehsize = sizeof(h),
-			       .shentsize = sizeof(struct elf_shdr), .shnum = (uint16_t)w->sec.n,
+	struct elf_header h = {.ident = {0x7f, 'E', 'L', 'F', 2, 1, 1},
+			       .type = ELF_ET_REL,
+			       .machine = ELF_EM_BPF,
+			       .version = 1,
+			       .ehsize = sizeof(h),
+			       .shentsize = sizeof(struct elf_shdr),
+			       .shnum = (uint16_t)w->sec.n,
 			       .shstrndx = (uint16_t)(w->sec.n - 1)};
 	uint64_t at = sizeof(h);
 
@@ -217,9 +228,15 @@ static void bytes_write(struct elf_out *w, struct str *out)
 	}
 	str_pad(out, 0, h.shoff - out->n);
 	for vec_each(&w->sec, s) {
-		struct elf_shdr r = {.name = s->name, .type = s->type, .flags = s->flags,
-				     .offset = s->type ? s->at : 0, .size = s->size, .link = s->link,
-				     .info = s->info, .align = s->align, .entsize = s->entsize};
+		struct elf_shdr r = {.name = s->name,
+				     .type = s->type,
+				     .flags = s->flags,
+				     .offset = s->type ? s->at : 0,
+				     .size = s->size,
+				     .link = s->link,
+				     .info = s->info,
+				     .align = s->align,
+				     .entsize = s->entsize};
 
 		str_addn(out, &r, sizeof(r));
 	}

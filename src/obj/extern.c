@@ -74,8 +74,7 @@ static enum obj_kcfg_type kcfg_type(const struct btf *b, uint32_t type, bool *re
 			return OBJ_KCFG_NONE;
 		return OBJ_KCFG_TRISTATE;
 	case BTF_ARRAY:
-		if (!btf_array(t)->n ||
-		    kcfg_type(b, btf_array(t)->elem, &ignored) != OBJ_KCFG_CHAR)
+		if (!btf_array(t)->n || kcfg_type(b, btf_array(t)->elem, &ignored) != OBJ_KCFG_CHAR)
 			return OBJ_KCFG_NONE;
 		return OBJ_KCFG_STRING;
 	}
@@ -111,14 +110,16 @@ static void ksym_set(const struct obj *o, struct obj_extern *x)
 
 	x->type = btf_resolve(o->btf, t->type);
 	x->kind = btf_kind(t) == BTF_FUNC ? OBJ_EXTERN_KFUNC
-		  : x->type		  ? OBJ_EXTERN_KSYM_TYPED
+		  : x->type               ? OBJ_EXTERN_KSYM_TYPED
 					  : OBJ_EXTERN_KSYM;
 }
 
 static int extern_add(struct obj *o, uint32_t sym, const uint32_t *sec, struct diag *d)
 {
 	const struct elf_sym *s = &o->elf->sym[sym];
-	struct obj_extern x = {.name = s->name, .sym = sym, .kind = OBJ_EXTERN_OBJECT,
+	struct obj_extern x = {.name = s->name,
+			       .sym = sym,
+			       .kind = OBJ_EXTERN_OBJECT,
 			       .weak = s->bind == ELF_STB_WEAK};
 	const char *in = "";
 	int err = 0;

@@ -57,7 +57,8 @@ static int needed_mark(const struct obj *o, struct bits *needed)
 		return err;
 	for vec_each(&o->prog, p) {
 		for (uint32_t i = 0; (p->load || p->func) && i < p->n_relocs; i++) {
-			if (p->reloc[i].kind == OBJ_RELOC_EXTERN || p->reloc[i].kind == OBJ_RELOC_KFUNC)
+			if (p->reloc[i].kind == OBJ_RELOC_EXTERN ||
+			    p->reloc[i].kind == OBJ_RELOC_KFUNC)
 				bits_add(needed, p->reloc[i].index);
 		}
 	}
@@ -94,8 +95,8 @@ static int by_btf(struct obj_prepare *c, struct obj_extern *x)
 
 	if (!c->t->vmlinux)
 		return 0;
-	id = obj_target_find(c, func ? x->plain : x->name, func ? BTF_BIT(FUNC) : BTF_BIT(VAR), &kern,
-			     &module);
+	id = obj_target_find(c, func ? x->plain : x->name, func ? BTF_BIT(FUNC) : BTF_BIT(VAR),
+			     &kern, &module);
 	if (!id)
 		return 0;
 	type = btf_resolve(kern, btf_type(kern, id)->type);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * /proc/config.gz, opened: RFC 1952 around RFC 1951. Small rather than fast: a table of how many codes
- * there are of each length is all that decoding a symbol needs, one bit at a time.
+ * /proc/config.gz, opened: RFC 1952 around RFC 1951. Small rather than fast: a table of how many
+ * codes there are of each length is all that decoding a symbol needs, one bit at a time.
  *
  * Canonical codes of one length are consecutive numbers, and those of the next length go on from
- * twice the number after the last. So a code of n bits is a symbol if it is less than `first` of that
- * length plus the count; its place in the list of symbols sorted by length and value follows.
+ * twice the number after the last. So a code of n bits is a symbol if it is less than `first` of
+ * that length plus the count; its place in the list of symbols sorted by length and value follows.
  */
 #include "obj/impl.h"
 
@@ -114,7 +114,8 @@ static void repeat(struct inflate *z, uint32_t distance, uint32_t length)
 		str_addc(z->out, z->out->s[z->out->n - distance]);
 }
 
-static void block_decode(struct inflate *z, const struct code *literals, const struct code *distances)
+static void block_decode(struct inflate *z, const struct code *literals,
+			 const struct code *distances)
 {
 	while (!z->broken && !str_err(z->out)) {
 		unsigned symbol = symbol_take(z, literals);
@@ -214,10 +215,18 @@ static void blocks_decode(struct inflate *z)
 	while (!last && !z->broken && !str_err(z->out)) {
 		last = take(z, 1);
 		switch (take(z, 2)) {
-		case 0: block_stored(z); break;
-		case 1: block_fixed(z); break;
-		case 2: block_coded(z); break;
-		default: z->broken = true; break;
+		case 0:
+			block_stored(z);
+			break;
+		case 1:
+			block_fixed(z);
+			break;
+		case 2:
+			block_coded(z);
+			break;
+		default:
+			z->broken = true;
+			break;
 		}
 	}
 }
@@ -262,10 +271,11 @@ int obj_gunzip(const void *data, size_t size, struct str *ret_text)
 	blocks_decode(&z);
 	if (str_err(ret_text))
 		return str_err(ret_text);
-	/* Whole bytes may be left in z.bits; what follows them is a CRC, which the length stands in for. */
+	/* Whole bytes may be left in z.bits. The CRC that follows is skipped: the length does. */
 	z.at -= z.n / 8;
 	if (z.broken || z.end - z.at < 8)
 		return -EINVAL;
-	length = z.at[4] | (uint32_t)z.at[5] << 8 | (uint32_t)z.at[6] << 16 | (uint32_t)z.at[7] << 24;
+	length = z.at[4] | (uint32_t)z.at[5] << 8 | (uint32_t)z.at[6] << 16 |
+		 (uint32_t)z.at[7] << 24;
 	return length == (uint32_t)(ret_text->n - begin) ? 0 : -EINVAL;
 }

@@ -10,7 +10,7 @@
 #include "btf/btf.h"
 #include "obj/obj.h"
 
-/* ---- ELF64 (elf.c, elf_write.c) ---------------------------------------------------------------- */
+/* ---- ELF64 (elf.c, elf_write.c) -------------------------------------------------------------- */
 
 struct elf_header {
 	uint8_t ident[16];
@@ -41,7 +41,7 @@ _Static_assert(sizeof(struct elf_symbol) == 24, "Elf64_Sym");
 struct elf_rel {
 	uint64_t offset, info; /* info: the symbol << 32 | ELF_R_BPF_* */
 };
-#define ELF_REL_SYM(r) ((uint32_t)((r)->info >> 32))
+#define ELF_REL_SYM(r)  ((uint32_t)((r)->info >> 32))
 #define ELF_REL_TYPE(r) ((uint32_t)(r)->info)
 _Static_assert(sizeof(struct elf_rel) == 16, "Elf64_Rel");
 
@@ -76,8 +76,8 @@ struct elf_sec {
 	uint64_t flags, at, size, align, entsize;
 	uint32_t type, link, info;
 	enum abi_object_section role; /* _ABI_OBJ_MAX: none of them */
-	bool code;    /* instructions */
-	int32_t map;  /* index of the map made of it, -1 */
+	bool code;                    /* instructions */
+	int32_t map;                  /* index of the map made of it, -1 */
 };
 
 struct elf_sym {
@@ -96,7 +96,7 @@ struct obj_elf {
 	uint32_t n_secs;
 	struct elf_sym *sym; /* arena; 0 is the null symbol */
 	uint32_t n_syms;
-	uint32_t symtab; /* its section, 0: none */
+	uint32_t symtab;                                         /* its section, 0: none */
 	uint32_t text, maps, old_maps, btf, btf_ext, arena_data; /* sections, 0: none */
 };
 
@@ -114,7 +114,7 @@ static inline bool elf_sym_is_extern(const struct elf_sym *s)
 	return !s->sec && s->bind != ELF_STB_LOCAL && s->type == ELF_STT_NOTYPE && *s->name;
 }
 
-/* ---- ELF out (elf_write.c) --------------------------------------------------------------------- */
+/* ---- ELF out (elf_write.c) ------------------------------------------------------------------- */
 
 struct elf_out_sec {
 	uint32_t name, type, link, info;
@@ -150,26 +150,26 @@ void elf_out_reloc(struct elf_out *w, uint32_t sec, uint64_t at, uint32_t type, 
 int elf_out_finish(struct elf_out *w, struct diag *d, const char *path,
 		   struct obj_bytes *ret_bytes) MUST_USE;
 
-/* ---- open -------------------------------------------------------------------------------------- */
+/* ---- open ------------------------------------------------------------------------------------ */
 
 int obj_no_memory(const struct obj *o, struct diag *d); /* says so, returns the arena's error */
 #define obj_where(o) diag_file((o)->path)
 /* Of an object that is being opened: its BTF's records may be changed in place. */
 struct btf_type *obj_own_type(const struct obj *o, uint32_t id);
 
-int obj_progs_read(struct obj *o, struct diag *d) MUST_USE;	/* prog.c */
+int obj_progs_read(struct obj *o, struct diag *d) MUST_USE; /* prog.c */
 int obj_prog_order(const struct obj *o, uint32_t sec, uint64_t insn, uint32_t *ret_index) MUST_USE;
-int obj_infos_read(struct obj *o, struct diag *d) MUST_USE;	/* info.c */
-int obj_externs_read(struct obj *o, struct diag *d) MUST_USE;	/* extern.c */
-int obj_btf_fix(struct obj *o, struct diag *d) MUST_USE;	/* datasec.c */
+int obj_infos_read(struct obj *o, struct diag *d) MUST_USE;   /* info.c */
+int obj_externs_read(struct obj *o, struct diag *d) MUST_USE; /* extern.c */
+int obj_btf_fix(struct obj *o, struct diag *d) MUST_USE;      /* datasec.c */
 int obj_maps_by_btf(struct obj *o, const struct obj_opts *opts, struct diag *d) MUST_USE;
 /* What the type of a VAR of .maps says, extern or not: attr, pin and inner. */
 int obj_map_definition(struct obj *o, uint32_t var, struct diag *d,
 		       struct obj_map *ret_map) MUST_USE;
-int obj_maps_old(struct obj *o, struct diag *d) MUST_USE;	/* map_old.c */
-int obj_data_read(struct obj *o, struct diag *d) MUST_USE;	/* data.c */
-int obj_ops_read(struct obj *o, struct diag *d) MUST_USE;	/* struct_ops.c */
-int obj_relocs_read(struct obj *o, struct diag *d) MUST_USE;	/* reloc.c */
+int obj_maps_old(struct obj *o, struct diag *d) MUST_USE;    /* map_old.c */
+int obj_data_read(struct obj *o, struct diag *d) MUST_USE;   /* data.c */
+int obj_ops_read(struct obj *o, struct diag *d) MUST_USE;    /* struct_ops.c */
+int obj_relocs_read(struct obj *o, struct diag *d) MUST_USE; /* reloc.c */
 int obj_map_values_read(struct obj *o, uint32_t rel_sec, struct diag *d) MUST_USE; /* map_btf.c */
 int obj_ops_relocs_read(struct obj *o, uint32_t rel_sec, struct diag *d) MUST_USE;
 /* A new map with no fields set but these, last of all. NULL: no memory, or the ceiling. */
@@ -177,7 +177,7 @@ struct obj_map *obj_map_new(struct obj *o, const char *name, enum obj_map_kind k
 /* What the kernel is told the map of a data section is called, in an object of that name. */
 void obj_data_name(const char *object, const char *section, char ret_name[16]);
 
-/* ---- prepare ----------------------------------------------------------------------------------- */
+/* ---- prepare --------------------------------------------------------------------------------- */
 
 /* Why a CO-RE relocation left a poisoned instruction; by program, insn of the program itself. */
 struct obj_core_poison {
@@ -189,20 +189,20 @@ struct obj_prepare {
 	struct obj *o;
 	const struct obj_target *t;
 	struct diag *d;
-	struct insn **insn; /* arena: [program] its instructions after CO-RE */
+	struct insn **insn;                 /* arena: [program] its instructions after CO-RE */
 	VEC(struct obj_core_poison) poison; /* in order of program and instruction */
 };
 
-int obj_core_apply(struct obj_prepare *c) MUST_USE;	 /* core.c */
+int obj_core_apply(struct obj_prepare *c) MUST_USE;      /* core.c */
 int obj_externs_resolve(struct obj_prepare *c) MUST_USE; /* extern_find.c */
-int obj_kconfig_fill(struct obj_prepare *c) MUST_USE;	 /* kconfig.c */
+int obj_kconfig_fill(struct obj_prepare *c) MUST_USE;    /* kconfig.c */
 /* What gzip made smaller. -EINVAL: it did not, or not all of it is here. */
 int obj_gunzip(const void *data, size_t size, struct str *ret_text) MUST_USE;
-int obj_ops_prepare(struct obj_prepare *c) MUST_USE;	 /* struct_ops.c */
-int obj_code_build(struct obj_prepare *c, uint32_t prog) MUST_USE;	    /* code.c */
+int obj_ops_prepare(struct obj_prepare *c) MUST_USE;               /* struct_ops.c */
+int obj_code_build(struct obj_prepare *c, uint32_t prog) MUST_USE; /* code.c */
 /* The module's number in o->module, put there if it is not: 1 + index; 0: no memory. */
 uint32_t obj_module_number(struct obj_prepare *c, size_t target_module);
-/* A type by name in vmlinux, then in the modules: its id, and the BTF's number as above. 0: none. */
+/* By name in vmlinux, then in the modules: its id, and the BTF's number as above. 0: none. */
 uint32_t obj_target_find(struct obj_prepare *c, const char *name, uint32_t kinds,
 			 const struct btf **ret_btf, uint32_t *ret_module);
 
@@ -212,14 +212,14 @@ enum {
 	OBJ_POISON_KFUNC = 2002000000,
 };
 enum { /* src of ld_imm64 and of calls */
-	OBJ_SRC_MAP_FD = 1,
-	OBJ_SRC_MAP_VALUE = 2,
-	OBJ_SRC_BTF_ID = 3,
-	OBJ_SRC_FUNC = 4,
-	OBJ_SRC_MAP_IDX = 5,
-	OBJ_SRC_MAP_IDX_VALUE = 6,
-	OBJ_SRC_CALL = 1,
-	OBJ_SRC_KFUNC = 2,
+       OBJ_SRC_MAP_FD = 1,
+       OBJ_SRC_MAP_VALUE = 2,
+       OBJ_SRC_BTF_ID = 3,
+       OBJ_SRC_FUNC = 4,
+       OBJ_SRC_MAP_IDX = 5,
+       OBJ_SRC_MAP_IDX_VALUE = 6,
+       OBJ_SRC_CALL = 1,
+       OBJ_SRC_KFUNC = 2,
 };
 static inline bool obj_is_call(const struct insn *i)
 {

@@ -102,9 +102,11 @@ static void core_add(struct dealer *c, struct obj_prog *p, uint32_t insn, const 
 	struct btf_core_relo r;
 
 	memcpy(&r, record, sizeof(r));
-	p->core[p->n_cores++] = (struct obj_core){.insn = insn, .type = r.type,
+	p->core[p->n_cores++] = (struct obj_core){.insn = insn,
+						  .type = r.type,
 						  .access = btf_str(c->o->btf, r.access_off),
-						  .access_off = r.access_off, .kind = r.kind};
+						  .access_off = r.access_off,
+						  .kind = r.kind};
 }
 
 static int cores_room(struct dealer *c)

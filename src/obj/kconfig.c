@@ -15,7 +15,7 @@ enum { KCONFIG_MAX = 16 << 20, LINE_MAX_LEN = 1 << 16 };
 struct setter {
 	struct obj_prepare *c;
 	struct obj_extern *x;
-	uint8_t *to; /* the variable */
+	uint8_t *to;      /* the variable */
 	const char *text; /* the value, for messages */
 };
 
@@ -72,8 +72,9 @@ static int tristate_set(const struct setter *v, char value)
 	switch ((enum obj_kcfg_type)v->x->kcfg) {
 	case OBJ_KCFG_BOOL:
 		if (value == 'm')
-			return refuse(v, -EINVAL, "(a module) is nothing that a bool can be: use "
-						  "enum libbpf_tristate");
+			return refuse(v, -EINVAL,
+				      "(a module) is nothing that a bool can be: use "
+				      "enum libbpf_tristate");
 		store(v, value == 'y');
 		return 0;
 	case OBJ_KCFG_TRISTATE: /* TRI_NO, TRI_YES, TRI_MODULE */
@@ -131,7 +132,8 @@ static int line_read(struct obj_prepare *c, char *line)
 	if (!str_has_prefix(line, "CONFIG_"))
 		return 0;
 	if (!value || !value[1])
-		return diag_error(c->d, "obj.kconfig", DIAG_NONE, "'%s' is no CONFIG_NAME=VALUE", line);
+		return diag_error(c->d, "obj.kconfig", DIAG_NONE, "'%s' is no CONFIG_NAME=VALUE",
+				  line);
 	*value++ = 0;
 	v.x = obj_extern_find(c->o, line);
 	if (!v.x || v.x->kind != OBJ_EXTERN_KCONFIG || v.x->found)
@@ -181,11 +183,12 @@ static int special_set(struct obj_prepare *c, struct obj_extern *x)
 	} else if (!strcmp(x->name, "LINUX_HAS_SYSCALL_WRAPPER")) {
 		value = c->t->syscall_wrapper;
 	} else if (!str_has_prefix(x->name, "LINUX_") || !x->weak) {
-		return diag_error(c->d, "obj.kconfig", obj_where(c->o),
-				  "extern '%s': configuration variables begin with CONFIG_, and there "
-				  "are LINUX_KERNEL_VERSION, LINUX_HAS_BPF_COOKIE and "
-				  "LINUX_HAS_SYSCALL_WRAPPER",
-				  x->name);
+		return diag_error(
+			c->d, "obj.kconfig", obj_where(c->o),
+			"extern '%s': configuration variables begin with CONFIG_, and there "
+			"are LINUX_KERNEL_VERSION, LINUX_HAS_BPF_COOKIE and "
+			"LINUX_HAS_SYSCALL_WRAPPER",
+			x->name);
 	}
 	return number_set(&v, value);
 }
@@ -251,8 +254,9 @@ int obj_kconfig_read(const char *path, struct diag *d, struct str *ret_text)
 	if (err == -ENOENT)
 		err = path_read("/proc/config.gz", NULL, ret_text);
 	if (err)
-		diag_error(d, "obj.kconfig", DIAG_NONE,
-			   "the kernel's configuration cannot be read: neither %s nor /proc/config.gz",
-			   boot);
+		diag_error(
+			d, "obj.kconfig", DIAG_NONE,
+			"the kernel's configuration cannot be read: neither %s nor /proc/config.gz",
+			boot);
 	return err;
 }

@@ -9,8 +9,8 @@
  *   A map that several know must be the same map to all of them.
  *   References to statics are by section: how far into it grows by where the section went.
  *
- * Code of a weak function that lost is left where it is: no symbol leads there, so that nobody takes
- * it for a function.
+ * Code of a weak function that lost is left where it is: no symbol leads there, so that nobody
+ * takes it for a function.
  */
 #include "obj/link.h"
 
@@ -242,9 +242,9 @@ static int reloc_add(struct linker *l, uint32_t obj, const struct elf_rel *r, ui
 		return fault(l, obj, elf_sym_text(in->o->elf, sym),
 			     "is referred to, but is in a section that is left out");
 	if (sym->type == ELF_STT_SECTION && in->sec[sym->sec].off) {
-		int err = addend_move(l, obj, &in->o->elf->sec[sec], r->offset,
-				      in->sec[sym->sec].off,
-				      (uint8_t *)l->w.sec.at[to->out].data.s + at);
+		int err =
+			addend_move(l, obj, &in->o->elf->sec[sec], r->offset, in->sec[sym->sec].off,
+				    (uint8_t *)l->w.sec.at[to->out].data.s + at);
 		if (err)
 			return err;
 	}

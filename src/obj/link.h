@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the two halves of the linker share: link.c has sections and symbols, link_btf.c the types. */
+/* What the halves of the linker share: link.c has sections and symbols, link_btf.c the types. */
 #ifndef SKEP_OBJ_LINK_H
 #define SKEP_OBJ_LINK_H
 
@@ -7,16 +7,16 @@
 
 /* A symbol that objects share by name. */
 struct link_global {
-	const char *name; /* borrowed from the object that had it first */
+	const char *name;   /* borrowed from the object that had it first */
 	struct elf_sym sym; /* as it stands by now: sec and value are the output's */
 	bool defined;
 	uint32_t def_obj; /* whose definition it is; of an extern, who asked first */
-	uint32_t out;	  /* its number in the output */
-	uint32_t btf;	  /* VAR or FUNC in the merged types; 0: none */
+	uint32_t out;     /* its number in the output */
+	uint32_t btf;     /* VAR or FUNC in the merged types; 0: none */
 	uint32_t btf_obj; /* whose record that is */
 };
 
-struct link_sec { /* of an input: where it went */
+struct link_sec {     /* of an input: where it went */
 	uint32_t out; /* 0: nowhere */
 	uint64_t off;
 };
@@ -24,9 +24,9 @@ struct link_sec { /* of an input: where it went */
 struct link_input {
 	struct obj *o;
 	struct link_sec *sec; /* owned: by section */
-	uint32_t *sym;	      /* owned: by symbol, its number in the output; 0: dropped */
+	uint32_t *sym;        /* owned: by symbol, its number in the output; 0: dropped */
 	uint32_t *global;     /* owned: by symbol, 1 + its number among the globals; 0: local */
-	uint32_t *type;	      /* owned: by BTF id, its id in the merged types */
+	uint32_t *type;       /* owned: by BTF id, its id in the merged types */
 };
 
 struct linker {

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The types of linked objects: all of them one after the other, but for variables and functions that
- * objects share by name, which are one; then sections of variables as they stand in the output; then
- * one of each type (btf_dedup). Last, .BTF.ext: instructions moved, types and texts renumbered.
+ * The types of linked objects: all of them one after the other, but for variables and functions
+ * that objects share by name, which are one; then sections of variables as they stand in the
+ * output; then one of each type (btf_dedup). Last, .BTF.ext: instructions moved, types and texts
+ * renumbered.
  */
 #include "obj/link.h"
 
-struct var { /* a variable of the output, or an extern in .kconfig or .ksyms */
+struct var {               /* a variable of the output, or an extern in .kconfig or .ksyms */
 	uint32_t sec_name; /* index in `names` */
-	uint32_t btf;	   /* in the merged types */
+	uint32_t btf;      /* in the merged types */
 	uint32_t off, size;
 };
 
@@ -18,7 +19,7 @@ struct types {
 	VEC(uint32_t) origin; /* [id of the merged types] the object it came from */
 	struct hash names;    /* of DATASECs, in order of appearance */
 	VEC(struct var) var;
-	uint8_t *listed;      /* owned: [global] it has its place in a DATASEC */
+	uint8_t *listed; /* owned: [global] it has its place in a DATASEC */
 };
 
 static int no_memory(const struct types *t, int err)
@@ -122,10 +123,12 @@ static int shared_check(const struct types *t, uint32_t obj, const struct link_g
 	if (!other || btf_kind(other) != btf_kind(r))
 		return mismatch(t, obj, g, "is a variable in one object and a function in another");
 	if (btf_kind(r) == BTF_FUNC) {
-		const struct btf_type *p = btf_type(a->btf, other->type), *q = btf_type(b->btf, r->type);
+		const struct btf_type *p = btf_type(a->btf, other->type),
+				      *q = btf_type(b->btf, r->type);
 
 		if (p && q && btf_vlen(p) != btf_vlen(q))
-			return mismatch(t, obj, g, "has another number of parameters in another object");
+			return mismatch(t, obj, g,
+					"has another number of parameters in another object");
 		return 0;
 	}
 	if (is_map(b, r))
@@ -254,10 +257,9 @@ static int var_add(struct types *t, uint32_t obj, const struct btf_secinfo *s, c
 	if (!id)
 		return 0;
 	if (linkage_of(r) == BTF_STATIC)
-		return sec && in->sec[sec].out
-			       ? var_push(t, out_name(t, in->sec[sec].out), id,
-					  in->sec[sec].off + s->offset, s->size)
-			       : 0;
+		return sec && in->sec[sec].out ? var_push(t, out_name(t, in->sec[sec].out), id,
+							  in->sec[sec].off + s->offset, s->size)
+					       : 0;
 	g = link_global_find(t->l, btf_str(in->o->btf, r->name_off));
 	if (!g || t->listed[g - t->l->global.at])
 		return 0;
@@ -311,7 +313,7 @@ static void datasecs_build(struct types *t)
 struct ext {
 	struct linker *l;
 	struct btf_build *final; /* strings are added to it */
-	const uint32_t *dedup;	 /* [id of the merged types] its last id */
+	const uint32_t *dedup;   /* [id of the merged types] its last id */
 	struct btf_ext_build *out;
 	uint32_t obj;
 	const struct link_input *in;
@@ -466,7 +468,9 @@ static int merge(struct types *t)
 
 int link_btf(struct linker *l)
 {
-	struct types t = {.l = l, .b = btf_build_new(NULL, 0), .origin = VEC_INIT(BTF_TYPE_MAX),
+	struct types t = {.l = l,
+			  .b = btf_build_new(NULL, 0),
+			  .origin = VEC_INIT(BTF_TYPE_MAX),
 			  .var = VEC_INIT(BTF_TYPE_MAX)};
 	int err;
 

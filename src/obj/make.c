@@ -27,8 +27,11 @@ void obj_set_btf(struct obj *o, struct btf *btf)
 int obj_add_prog(struct obj *o, const char *name, const char *section, const struct insn *at,
 		 uint32_t n)
 {
-	struct obj_prog p = {.name = arena_strdup(&o->arena, name), .global = true, .ops_map = -1,
-			     .n_insns = n, .sec = (uint32_t)o->prog.n + 1};
+	struct obj_prog p = {.name = arena_strdup(&o->arena, name),
+			     .global = true,
+			     .ops_map = -1,
+			     .n_insns = n,
+			     .sec = (uint32_t)o->prog.n + 1};
 	int err;
 
 	p.insn = arena_alloc_array(&o->arena, n, sizeof(*at));
@@ -58,7 +61,8 @@ int obj_add_map(struct obj *o, const char *name, const struct obj_map_attr *attr
 
 int obj_add_extern(struct obj *o, const char *name, enum obj_extern_kind kind, bool weak)
 {
-	struct obj_extern x = {.name = arena_strdup(&o->arena, name), .kind = (uint8_t)kind,
+	struct obj_extern x = {.name = arena_strdup(&o->arena, name),
+			       .kind = (uint8_t)kind,
 			       .weak = weak,
 			       .plain = arena_strndup(&o->arena, name, btf_core_essential(name))};
 

@@ -5,7 +5,7 @@
  *	__uint(max_entries, 16)     int (*max_entries)[16]         the array's length
  *	__ulong(map_extra, 1ull)    enum { ... = 1 } map_extra     the enumerator's value
  *	__type(key, u32)            u32 *key                       the type pointed to, and its size
- *	__array(values, struct m)   struct m *values[]             maps of maps; for prog_array void (*)()
+ *	__array(values, struct m)   struct m *values[]             maps of maps, prog_array
  *
  * Before that was settled (Linux 5.2) numbers were plain members with the value in the section's
  * bytes: such are read too. What `values` holds is in relocations of the section.
@@ -16,8 +16,8 @@ struct definition {
 	struct obj *o;
 	const struct obj_opts *opts;
 	struct diag *d;
-	const char *name;	/* of the map, for messages */
-	const uint8_t *bytes;	/* of the variable in the section; NULL: inner definitions */
+	const char *name;     /* of the map, for messages */
+	const uint8_t *bytes; /* of the variable in the section; NULL: inner definitions */
 	uint32_t sec_off, size;
 	struct obj_map *m;
 	bool inner;
@@ -257,10 +257,18 @@ static int member_read(struct definition *f, const struct btf_field *m, bool las
 		if (strcmp(fields[i].name, m->name))
 			continue;
 		switch (fields[i].how) {
-		case UINT: err = uint_read(f, m, &value); break;
-		case ULONG: err = ulong_read(f, m, &value); break;
-		case TYPE: err = type_read(f, m, &value); break;
-		case VALUES: err = values_read(f, m, last, &value); break;
+		case UINT:
+			err = uint_read(f, m, &value);
+			break;
+		case ULONG:
+			err = ulong_read(f, m, &value);
+			break;
+		case TYPE:
+			err = type_read(f, m, &value);
+			break;
+		case VALUES:
+			err = values_read(f, m, last, &value);
+			break;
 		}
 		return err ? err : fields[i].set(f, value);
 	}
@@ -294,7 +302,11 @@ static int map_read(struct obj *o, const struct btf_secinfo *s, const struct obj
 	const struct obj_elf *e = o->elf;
 	const struct elf_sec *sec = &e->sec[e->maps];
 	const struct btf_type *var = btf_type(o->btf, s->type), *t;
-	struct definition f = {.o = o, .opts = opts, .d = d, .sec_off = s->offset, .size = s->size,
+	struct definition f = {.o = o,
+			       .opts = opts,
+			       .d = d,
+			       .sec_off = s->offset,
+			       .size = s->size,
 			       .name = btf_name(o->btf, s->type)};
 	uint32_t type;
 
@@ -342,7 +354,8 @@ int obj_map_definition(struct obj *o, uint32_t var, struct diag *d, struct obj_m
 {
 	struct obj_map m = {0};
 	struct obj_opts lax = {.lax_maps = true};
-	struct definition f = {.o = o, .opts = &lax, .d = d, .name = btf_name(o->btf, var), .m = &m};
+	struct definition f = {
+		.o = o, .opts = &lax, .d = d, .name = btf_name(o->btf, var), .m = &m};
 	uint32_t type = btf_resolve(o->btf, btf_type(o->btf, var)->type);
 	int err;
 

@@ -3,12 +3,12 @@
  * Maps of SEC("maps"), which libbpf opens no longer: each symbol there is a definition of 32-bit
  * words, of one of several layouts that begin alike and that only their length tells apart:
  *
- *	         0    1        2          3           4     5            6         7        8
- *	16, 20   type key_size value_size max_entries flags                                         libbpf
- *	24, 28   ...                                  flags inner_map    numa_node                  samples/bpf
- *	28       ...                                  flags id           pinning                    iproute2 4.7
- *	36       ...                                  flags id           pinning   inner_id inner_idx  iproute2, Cilium
- *	280      ...                                  flags pinning      namespace[256]             gobpf
+ *	bytes   words
+ *	16, 20  type key_size value_size max_entries flags                   libbpf
+ *	24, 28  those five, inner_map numa_node                              samples/bpf
+ *	28      those five, id pinning                                       iproute2 4.7
+ *	36      those five, id pinning inner_id inner_idx                    iproute2, Cilium
+ *	280     those five, pinning namespace[256]                           gobpf
  *
  * Of the two with 28 bytes, samples/bpf's is meant where the flags or the type ask for its words.
  * inner_map is the number of another map in order of place; inner_id is the id of another one,
@@ -22,7 +22,7 @@ enum { WORD_TYPE, WORD_KEY, WORD_VALUE, WORD_ENTRIES, WORD_FLAGS, WORDS_COMMON }
 
 /* A definition, with what names other maps until all are known. */
 struct old_map {
-	uint32_t map;	   /* index */
+	uint32_t map;      /* index */
 	int64_t inner_map; /* by number, -1: none */
 	uint32_t inner_id; /* by id, 0: none */
 	int32_t inner_idx; /* -1: none */
@@ -43,7 +43,7 @@ static bool holds_maps(uint32_t type)
 
 static void pin_set(struct obj_map *m, uint32_t pin)
 {
-	/* iproute2: 1 is a directory of the object's own, 2 the common one; beyond, ones of a file */
+	/* iproute2: 1 is a directory of the object's own, 2 the common one, more are of a file */
 	m->pin = pin == 1 ? OBJ_PIN_OBJECT : pin ? OBJ_PIN_NAME : OBJ_PIN_NONE;
 }
 
@@ -210,7 +210,8 @@ static int inners_link(struct obj *o, const old_vec *all, struct diag *d)
 		if (err)
 			return err;
 		if (!m->inner)
-			diag_warn(d, "obj.map", diag_offset(o->path, o->elf->sec[m->sec].at + m->sec_off),
+			diag_warn(d, "obj.map",
+				  diag_offset(o->path, o->elf->sec[m->sec].at + m->sec_off),
 				  "map '%s': there is no map that says what is in it", m->name);
 	}
 	return 0;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Of a kernel's BTF what some objects' CO-RE relocations look at, and no more: some hundred bytes that
- * can be shipped to where a kernel has none.
+ * Of a kernel's BTF what some objects' CO-RE relocations look at, and no more: some hundred bytes
+ * that can be shipped to where a kernel has none.
  *
- * Every relocation is resolved, and what its answer went through is marked: structs with the members
- * on the way, their types, pointers without what they lead to. Types that a relocation asks for as a
- * whole are marked as wholes.
+ * Every relocation is resolved, and what its answer went through is marked: structs with the
+ * members on the way, their types, pointers without what they lead to. Types that a relocation asks
+ * for as a whole are marked as wholes.
  */
 #include "obj/impl.h"
 
@@ -16,8 +16,8 @@ struct member {
 struct minimum {
 	const struct btf *b;
 	struct diag *d;
-	uint8_t *used;	   /* owned: [id] */
-	uint32_t *new_id;  /* owned: [id] */
+	uint8_t *used;      /* owned: [id] */
+	uint32_t *new_id;   /* owned: [id] */
 	struct hash marked; /* members: their struct member, borrowed from `arena` */
 	struct arena arena;
 	struct btf_build *out;
@@ -183,10 +183,10 @@ static void types_copy(struct minimum *x)
 
 		if (!x->used[id])
 			continue;
-		x->new_id[id] = btf_is(t, BTF_STRUCTS)
-					? btf_build_struct(x->out, btf_kind(t), btf_name(x->b, id),
-							   t->size)
-					: btf_build_copy(x->out, x->b, t);
+		x->new_id[id] =
+			btf_is(t, BTF_STRUCTS)
+				? btf_build_struct(x->out, btf_kind(t), btf_name(x->b, id), t->size)
+				: btf_build_copy(x->out, x->b, t);
 	}
 }
 
@@ -204,7 +204,8 @@ static void members_copy(struct minimum *x)
 				btf_build_member(x->out, x->new_id[id],
 						 btf_str(x->b, btf_members(t)[i].name_off),
 						 x->new_id[btf_members(t)[i].type],
-						 btf_member_bit_offset(t, i), btf_member_bits(t, i));
+						 btf_member_bit_offset(t, i),
+						 btf_member_bits(t, i));
 		}
 	}
 }

@@ -14,8 +14,7 @@ int obj_no_memory(const struct obj *o, struct diag *d)
 	int err = o->arena.err ? o->arena.err : -ENOMEM;
 
 	diag_error(d, "obj.memory", obj_where(o), "%s",
-		   err == -E2BIG ? "the object needs more memory than one may"
-				 : "out of memory");
+		   err == -E2BIG ? "the object needs more memory than one may" : "out of memory");
 	return err;
 }
 
@@ -115,11 +114,21 @@ static void classify(struct obj_elf *e)
 			continue;
 		}
 		switch ((int)s->role) { /* where there can be only one, the last counts */
-		case ABI_OBJ_BTF: e->btf = i; break;
-		case ABI_OBJ_BTF_EXT: e->btf_ext = i; break;
-		case ABI_OBJ_MAPS: e->maps = i; break;
-		case ABI_OBJ_OLD_MAPS: e->old_maps = i; break;
-		case ABI_OBJ_ARENA_DATA: e->arena_data = i; break;
+		case ABI_OBJ_BTF:
+			e->btf = i;
+			break;
+		case ABI_OBJ_BTF_EXT:
+			e->btf_ext = i;
+			break;
+		case ABI_OBJ_MAPS:
+			e->maps = i;
+			break;
+		case ABI_OBJ_OLD_MAPS:
+			e->old_maps = i;
+			break;
+		case ABI_OBJ_ARENA_DATA:
+			e->arena_data = i;
+			break;
 		}
 	}
 }
@@ -172,8 +181,8 @@ typedef int read_part(struct obj *o, struct diag *d);
 
 static int parts_read(struct obj *o, const struct obj_opts *opts, struct diag *d)
 {
-	static read_part *const before[] = {words_read, btf_load, obj_btf_fix, obj_progs_read,
-					    obj_infos_read, obj_externs_read};
+	static read_part *const before[] = {words_read,     btf_load,       obj_btf_fix,
+					    obj_progs_read, obj_infos_read, obj_externs_read};
 	static read_part *const after[] = {obj_maps_old, obj_data_read, obj_ops_read,
 					   obj_relocs_read};
 	int err = 0;

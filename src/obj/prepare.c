@@ -167,8 +167,8 @@ int obj_prepare(struct obj *o, const struct obj_target *t, struct diag *d)
 static void map_put(struct insn *i, const struct obj_fix *f, int fd)
 {
 	if (fd < 0) {
-		i[0] = i[1] = (struct insn){.code = 0x85,
-					    .imm = OBJ_POISON_MAP + (int32_t)f->index};
+		i[0] = i[1] =
+			(struct insn){.code = 0x85, .imm = OBJ_POISON_MAP + (int32_t)f->index};
 		return;
 	}
 	i->src = f->kind == OBJ_FIX_MAP ? OBJ_SRC_MAP_FD : OBJ_SRC_MAP_VALUE;

@@ -134,9 +134,10 @@ static int code_check(const struct obj_elf *e, const struct found *f, const char
 		return elf_fault(e, f->sec, s->size, d, "obj.code",
 				 "function '%s' goes on past the section's end", name);
 	if (!f->size || f->at % sizeof(struct insn) || f->size % sizeof(struct insn))
-		return elf_fault(e, f->sec, f->at, d, "obj.code",
-				 "function '%s': %llu bytes at %llu are not instructions of 8 bytes",
-				 name, (unsigned long long)f->size, (unsigned long long)f->at);
+		return elf_fault(
+			e, f->sec, f->at, d, "obj.code",
+			"function '%s': %llu bytes at %llu are not instructions of 8 bytes", name,
+			(unsigned long long)f->size, (unsigned long long)f->at);
 	if (f->size / sizeof(struct insn) > ISA_INSNS_MAX) {
 		elf_fault(e, f->sec, f->at, d, "obj.code",
 			  "function '%s' has more than %u instructions", name, ISA_INSNS_MAX);

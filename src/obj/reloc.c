@@ -18,10 +18,10 @@ struct found {
 struct reader {
 	struct obj *o;
 	struct diag *d;
-	uint32_t rel_sec;  /* the section of relocations being read */
-	uint64_t rel_off;  /* the one being read */
-	int32_t *ext;	   /* by symbol: index of the extern, -1; NULL: there are none */
-	struct hash maps;  /* section and offset -> index */
+	uint32_t rel_sec; /* the section of relocations being read */
+	uint64_t rel_off; /* the one being read */
+	int32_t *ext;     /* by symbol: index of the extern, -1; NULL: there are none */
+	struct hash maps; /* section and offset -> index */
 	VEC(struct found) found;
 };
 
@@ -157,8 +157,8 @@ static int code_relocs_read(struct reader *c)
 			return err;
 		err = vec_push(&c->found, f);
 		if (err == -E2BIG)
-			diag_error(c->d, "obj.relocation", obj_where(o),
-				   "more than %u relocations", OBJ_RELOCS_MAX);
+			diag_error(c->d, "obj.relocation", obj_where(o), "more than %u relocations",
+				   OBJ_RELOCS_MAX);
 		if (err)
 			return err;
 	}
@@ -229,8 +229,8 @@ static int section_relocs_read(struct reader *c, uint32_t sec)
 {
 	const struct obj_elf *e = c->o->elf;
 	uint32_t of = e->sec[sec].info;
-	bool ops = e->sec[of].role == ABI_OBJ_STRUCT_OPS ||
-		   e->sec[of].role == ABI_OBJ_STRUCT_OPS_LINK;
+	bool ops =
+		e->sec[of].role == ABI_OBJ_STRUCT_OPS || e->sec[of].role == ABI_OBJ_STRUCT_OPS_LINK;
 
 	/* Those of data are no concern: what points to maps and functions there means nothing to
 	 * a kernel. */
@@ -241,7 +241,7 @@ static int section_relocs_read(struct reader *c, uint32_t sec)
 		return elf_fault(e, sec, 0, c->d, "obj.relocation",
 				 "more relocations than section '%s' has room for",
 				 e->sec[of].name);
-	return ops		? obj_ops_relocs_read(c->o, sec, c->d)
+	return ops               ? obj_ops_relocs_read(c->o, sec, c->d)
 	       : e->sec[of].code ? code_relocs_read(c)
 				 : obj_map_values_read(c->o, sec, c->d);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * NAME.skel.h: an object as C that a libbpf program includes, laid out as bpftool's, so that what is
- * written for one compiles with the other: a struct with all maps, programs, links and variables by
- * name, functions to open, load, attach and destroy it, and the object's bytes.
+ * NAME.skel.h: an object as C that a libbpf program includes, laid out as bpftool's, so that what
+ * is written for one compiles with the other: a struct with all maps, programs, links and variables
+ * by name, functions to open, load, attach and destroy it, and the object's bytes.
  *
  * The text is assembled from parts in which @ stands for the skeleton's name.
  */
@@ -376,7 +376,10 @@ static const char create[] =
 static const char classes[] =
 	"\n"
 	"#ifdef __cplusplus\n"
-	"struct @ *@::open(const struct bpf_object_open_opts *opts) { return @__open_opts(opts); }\n"
+	"struct @ *@::open(const struct bpf_object_open_opts *opts)\n"
+	"{\n"
+	"\treturn @__open_opts(opts);\n"
+	"}\n"
 	"struct @ *@::open_and_load() { return @__open_and_load(); }\n"
 	"int @::load(struct @ *skel) { return @__load(skel); }\n"
 	"int @::attach(struct @ *skel) { return @__attach(skel); }\n"
@@ -440,7 +443,8 @@ static void prog_rows(const struct skeleton *k)
 		if (!is_entry(p))
 			continue;
 		str_addf(k->s,
-			 "\n\ts->progs[%zu].name = \"%s\";\n\ts->progs[%zu].prog = &obj->progs.%s;\n"
+			 "\n\ts->progs[%zu].name = \"%s\";\n"
+			 "\ts->progs[%zu].prog = &obj->progs.%s;\n"
 			 "\ts->progs[%zu].link = &obj->links.%s;\n",
 			 i, p->name, i, p->name, i, p->name);
 		i++;
@@ -462,7 +466,9 @@ static void creation(const struct skeleton *k)
 	}
 	put(k, "\n\ts->data = (void *)@__elf_bytes(&s->data_sz);\n"
 	       "\tobj->skeleton = s;\n\treturn 0;\n");
-	put(k, any ? "no_memory:\n\tbpf_object__destroy_skeleton(s);\n\treturn -ENOMEM;\n}\n" : "}\n");
+	if (any)
+		put(k, "no_memory:\n\tbpf_object__destroy_skeleton(s);\n\treturn -ENOMEM;\n");
+	put(k, "}\n");
 }
 
 static void elf_text(const struct skeleton *k, const uint8_t *elf, size_t size)

@@ -40,8 +40,10 @@ static int table_add(struct obj *o, uint32_t sec, const struct btf_secinfo *v, s
 	m->sec = sec;
 	m->sec_off = v->offset;
 	m->btf_var = v->type;
-	m->attr = (struct obj_map_attr){.type = ABI_MAP_STRUCT_OPS, .key_size = 4,
-					.value_size = t->size, .max_entries = 1,
+	m->attr = (struct obj_map_attr){.type = ABI_MAP_STRUCT_OPS,
+					.key_size = 4,
+					.value_size = t->size,
+					.max_entries = 1,
 					.value_type = type};
 	m->data_size = t->size;
 	m->data = arena_alloc(&o->arena, t->size);
@@ -49,7 +51,8 @@ static int table_add(struct obj *o, uint32_t sec, const struct btf_secinfo *v, s
 	if (!m->data || !m->ops)
 		return obj_no_memory(o, d);
 	memcpy(m->data, s->data + v->offset, t->size);
-	*m->ops = (struct obj_ops){.type_name = btf_name(o->btf, type), .type = type,
+	*m->ops = (struct obj_ops){.type_name = btf_name(o->btf, type),
+				   .type = type,
 				   .link = s->role == ABI_OBJ_STRUCT_OPS_LINK};
 	if (m->ops->link)
 		m->attr.flags = ABI_F_MAP_LINK;
@@ -193,11 +196,11 @@ static int kern_find(struct matcher *x)
 
 	str_init(&name, 4096);
 	str_addf(&name, "bpf_struct_ops_%.*s", (int)n, ops->type_name);
-	ops->kern_value_type = obj_target_find(x->c, name.s, BTF_BIT(STRUCT), &x->kern,
-					       &ops->module);
+	ops->kern_value_type =
+		obj_target_find(x->c, name.s, BTF_BIT(STRUCT), &x->kern, &ops->module);
 	if (ops->kern_value_type)
-		ops->kern_type = btf_find(x->kern, name.s + strlen("bpf_struct_ops_"),
-					  BTF_BIT(STRUCT));
+		ops->kern_type =
+			btf_find(x->kern, name.s + strlen("bpf_struct_ops_"), BTF_BIT(STRUCT));
 	str_done(&name);
 	if (!ops->kern_type)
 		return refuse(x, NULL, "this kernel has no struct_ops of that type");

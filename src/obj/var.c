@@ -3,7 +3,7 @@
  * Global variables: found by name, set before the maps that hold them are made.
  *
  * Text becomes bytes by the variable's type: numbers, characters, enumerators, true and false, text
- * for arrays of char, a list for other arrays; 0x and all bytes in order of memory for anything else.
+ * for arrays of char, a list for other arrays; 0x and all bytes in order of memory for the rest.
  */
 #include "obj/impl.h"
 
@@ -39,8 +39,11 @@ static void var_fill(const struct obj *o, uint32_t map, const struct btf_secinfo
 {
 	const struct btf_type *var = btf_type(o->btf, s->type);
 
-	*ret = (struct obj_var){.name = btf_name(o->btf, s->type), .map = map, .off = s->offset,
-				.size = s->size, .type = var ? var->type : 0};
+	*ret = (struct obj_var){.name = btf_name(o->btf, s->type),
+				.map = map,
+				.off = s->offset,
+				.size = s->size,
+				.type = var ? var->type : 0};
 }
 
 bool obj_var_next(const struct obj *o, size_t i, struct obj_var *ret_var)
@@ -75,8 +78,11 @@ bool obj_var_find(const struct obj *o, const char *name, struct obj_var *ret_var
 	for vec_each(&o->ext, x) {
 		if (x->kind != OBJ_EXTERN_KCONFIG || strcmp(x->name, name))
 			continue;
-		*ret_var = (struct obj_var){.name = x->name, .map = (uint32_t)o->kconfig_map,
-					    .off = x->off, .size = x->size, .type = x->type};
+		*ret_var = (struct obj_var){.name = x->name,
+					    .map = (uint32_t)o->kconfig_map,
+					    .off = x->off,
+					    .size = x->size,
+					    .type = x->type};
 		return true;
 	}
 	return false;
@@ -96,8 +102,8 @@ struct value {
 
 static int refuse(const struct value *v, const char *why)
 {
-	return diag_error(v->d, "obj.variable", obj_where(v->o), "variable '%s': '%.*s' %s", v->name,
-			  (int)MIN(v->len, (size_t)80), v->text, why);
+	return diag_error(v->d, "obj.variable", obj_where(v->o), "variable '%s': '%.*s' %s",
+			  v->name, (int)MIN(v->len, (size_t)80), v->text, why);
 }
 
 static int integer_put(const struct value *v, uint64_t n, bool negative)
@@ -279,9 +285,10 @@ int obj_map_resize(struct obj *o, struct obj_map *m, uint32_t value_size, struct
 		return 0;
 	}
 	if (value_size < m->data_size || value_size > OBJ_DATA_MAX)
-		return diag_error(d, "obj.resize", obj_where(o),
-				  "map '%s' has %u bytes of variables: it can become larger, up to %u",
-				  m->name, m->data_size, OBJ_DATA_MAX);
+		return diag_error(
+			d, "obj.resize", obj_where(o),
+			"map '%s' has %u bytes of variables: it can become larger, up to %u",
+			m->name, m->data_size, OBJ_DATA_MAX);
 	if (m->data) {
 		data = arena_alloc(&o->arena, value_size);
 		if (!data)

@@ -91,8 +91,7 @@ static uint32_t definition_build(struct writer *x, const struct obj_map *m, uint
 	else if (programs)
 		elem = btf_build_proto(x->b, x->int_id);
 	if (elem)
-		member_add(&s, "values",
-			   btf_build_array(x->b, pointer_to(x, elem), x->int_id, 0));
+		member_add(&s, "values", btf_build_array(x->b, pointer_to(x, elem), x->int_id, 0));
 	t = btf_build_edit(x->b, s.type);
 	if (t)
 		t->size = *ret_bytes;
@@ -117,11 +116,11 @@ static void map_define(struct writer *x, uint32_t index, uint32_t datasec)
 	if (!sec)
 		return;
 	off = ALIGN_UP(sec->size, 8u);
-	x->map[index] = (struct written_map){.off = off, .values = off + bytes,
-					     .size = bytes + m->n_init * PTR_BYTES};
+	x->map[index] = (struct written_map){
+		.off = off, .values = off + bytes, .size = bytes + m->n_init * PTR_BYTES};
 	sec->size = off + x->map[index].size;
-	btf_build_secinfo(x->b, datasec,
-			  btf_build_var(x->b, m->name, type, BTF_GLOBAL), off, x->map[index].size);
+	btf_build_secinfo(x->b, datasec, btf_build_var(x->b, m->name, type, BTF_GLOBAL), off,
+			  x->map[index].size);
 }
 
 /* One that BTF describes stays where it was. */
@@ -276,11 +275,16 @@ static uint32_t out_section(const struct writer *x, const char *name)
 	return 0;
 }
 
-static void var_put(struct writer *x, const struct btf *b, const struct btf_secinfo *s, uint32_t sec)
+static void var_put(struct writer *x, const struct btf *b, const struct btf_secinfo *s,
+		    uint32_t sec)
 {
 	const struct btf_type *var = btf_type(b, s->type);
-	struct elf_sym sym = {.name = btf_name(b, s->type), .value = s->offset, .size = s->size,
-			      .sec = sec, .type = ELF_STT_OBJECT, .bind = ELF_STB_GLOBAL};
+	struct elf_sym sym = {.name = btf_name(b, s->type),
+			      .value = s->offset,
+			      .size = s->size,
+			      .sec = sec,
+			      .type = ELF_STT_OBJECT,
+			      .bind = ELF_STB_GLOBAL};
 	uint32_t at;
 
 	if (!btf_is(var, BTF_BIT(VAR)) || *btf_word(var) == BTF_EXTERN)
@@ -314,7 +318,8 @@ static void vars_write(struct writer *x)
 			var_put(x, b, &btf_secinfos(t)[i], sec);
 	}
 	if (x->license && !licensed)
-		elf_out_symbol(&x->w, &(struct elf_sym){.name = "_license", .sec = x->license,
+		elf_out_symbol(&x->w, &(struct elf_sym){.name = "_license",
+							.sec = x->license,
 							.size = strlen(x->o->license) + 1,
 							.type = ELF_STT_OBJECT,
 							.bind = ELF_STB_GLOBAL});
@@ -326,7 +331,8 @@ static void externs_write(struct writer *x)
 		const struct obj_extern *e = &x->o->ext.at[i];
 
 		x->ext[i] = elf_out_symbol(
-			&x->w, &(struct elf_sym){.name = e->name, .type = ELF_STT_NOTYPE,
+			&x->w, &(struct elf_sym){.name = e->name,
+						 .type = ELF_STT_NOTYPE,
 						 .bind = e->weak ? ELF_STB_WEAK : ELF_STB_GLOBAL});
 	}
 }

@@ -7,7 +7,7 @@
 
 struct written_map {
 	uint32_t sec, off, size; /* of its variable in .maps; sec: of a data section, that */
-	uint32_t values;	 /* where `values` begins in the section */
+	uint32_t values;         /* where `values` begins in the section */
 	uint32_t sym;
 	bool has_sym;
 };
@@ -21,13 +21,13 @@ struct writer {
 	const struct obj *o;
 	struct diag *d;
 	struct elf_out w;
-	struct btf_build *b;	   /* owned: the object's types, with their ids, and what is added */
+	struct btf_build *b; /* owned: the object's types, with their ids, and what is added */
 	uint32_t int_id;
 	uint32_t maps_bytes;
 	uint32_t license, arena_sec; /* sections, 0: none */
-	struct written_map *map;   /* owned, as the next two, by index */
+	struct written_map *map;     /* owned, as the next two, by index */
 	struct written_prog *prog;
-	uint32_t *ext;		   /* symbols */
+	uint32_t *ext; /* symbols */
 };
 
 int write_programs(struct writer *x) MUST_USE;

@@ -46,8 +46,11 @@ static void prog_put(struct writer *x, uint32_t index)
 	w->sec = section_of(x, index);
 	w->off = elf_out_append(&x->w, w->sec, p->insn, bytes, 8);
 	w->sym = elf_out_symbol(
-		&x->w, &(struct elf_sym){.name = p->name, .sec = w->sec, .value = w->off,
-					 .size = bytes, .type = ELF_STT_FUNC,
+		&x->w, &(struct elf_sym){.name = p->name,
+					 .sec = w->sec,
+					 .value = w->off,
+					 .size = bytes,
+					 .type = ELF_STT_FUNC,
 					 .vis = p->hidden ? ELF_STV_HIDDEN : ELF_STV_DEFAULT,
 					 .bind = !p->global ? ELF_STB_LOCAL
 						 : p->weak  ? ELF_STB_WEAK
@@ -147,7 +150,7 @@ struct records {
 	struct btf_ext_build *out;
 	const struct obj_prog *p;
 	uint32_t name_off; /* of the section */
-	uint32_t base;	   /* bytes: where the program is in it */
+	uint32_t base;     /* bytes: where the program is in it */
 };
 
 static uint32_t text_move(const struct records *r, uint32_t off)
@@ -185,9 +188,10 @@ static void cores_put(const struct records *r)
 {
 	for (uint32_t i = 0; i < r->p->n_cores; i++) {
 		const struct obj_core *c = &r->p->core[i];
-		struct btf_core_relo relo = {
-			.insn_off = c->insn * (uint32_t)sizeof(struct insn) + r->base,
-			.type = c->type, .kind = c->kind};
+		struct btf_core_relo relo = {.insn_off = c->insn * (uint32_t)sizeof(struct insn) +
+							 r->base,
+					     .type = c->type,
+					     .kind = c->kind};
 
 		relo.access_off = btf_build_str(r->x->b, c->access);
 		btf_ext_build_add(r->out, BTF_EXT_CORE, r->name_off, &relo);
@@ -197,11 +201,12 @@ static void cores_put(const struct records *r)
 static int records_put(struct writer *x, struct btf_ext_build *out)
 {
 	for (uint32_t i = 0; i < x->o->prog.n; i++) {
-		struct records r = {.x = x, .out = out, .p = &x->o->prog.at[i],
+		struct records r = {.x = x,
+				    .out = out,
+				    .p = &x->o->prog.at[i],
 				    .base = (uint32_t)x->prog[i].off};
 
-		r.name_off = btf_build_str(
-			x->b, x->w.names.s + x->w.sec.at[x->prog[i].sec].name);
+		r.name_off = btf_build_str(x->b, x->w.names.s + x->w.sec.at[x->prog[i].sec].name);
 		funcs_put(&r);
 		lines_put(&r);
 		cores_put(&r);

@@ -50,7 +50,8 @@ static void map_write(const union bpf_attr *a, int fd)
 
 	if (!object || !*a->map_name || fd < 0 || fd >= FDS)
 		return;
-	bpf_object__for_each_map(map, object) {
+	bpf_object__for_each_map(map, object)
+	{
 		if (!created[i] && bpf_map__type(map) == a->map_type &&
 		    strncmp(bpf_map__name(map), a->map_name, sizeof(a->map_name) - 1) == 0)
 			break;
@@ -87,15 +88,16 @@ static void prog_write(const union bpf_attr *a)
 
 	if (!object)
 		return;
-	bpf_object__for_each_program(p, object) {
+	bpf_object__for_each_program(p, object)
+	{
 		if (bpf_program__autoload(p) &&
 		    strncmp(bpf_program__name(p), a->prog_name, sizeof(a->prog_name) - 1) == 0)
 			break;
 	}
 	if (!p)
 		return;
-	printf("prog %.15s type %u attach %u btf %u flags %#x insns %u\n", a->prog_name, a->prog_type,
-	       a->expected_attach_type, a->attach_btf_id, a->prog_flags, a->insn_cnt);
+	printf("prog %.15s type %u attach %u btf %u flags %#x insns %u\n", a->prog_name,
+	       a->prog_type, a->expected_attach_type, a->attach_btf_id, a->prog_flags, a->insn_cnt);
 	for (k = 0; k < a->insn_cnt; k++) {
 		i = insn[k];
 		/* others are the program's own, not put there by libbpf */
@@ -170,9 +172,10 @@ int main(int argc, char **argv)
 		printf("open %d\n", -errno);
 		return 1;
 	}
-	bpf_object__for_each_map(map, object) /* the host's processors are not the object's concern */
-		if (bpf_map__type(map) == BPF_MAP_TYPE_PERF_EVENT_ARRAY && !bpf_map__max_entries(map))
-			bpf_map__set_max_entries(map, 1);
+	bpf_object__for_each_map(map,
+				 object) /* the host's processors are not the object's concern */
+		if (bpf_map__type(map) == BPF_MAP_TYPE_PERF_EVENT_ARRAY &&
+		    !bpf_map__max_entries(map)) bpf_map__set_max_entries(map, 1);
 	err = bpf_object__load(object);
 	if (err)
 		printf("load %d\n", err);

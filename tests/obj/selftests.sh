@@ -68,7 +68,7 @@ if [ "${2:-}" = one ]; then
 	exit
 fi
 command -v "$clang" >/dev/null || die "there is no $clang"
-mkdir -p "$cache/objects" "$cache/include"
+mkdir -p "$cache/objects" "$cache/include" "$cache/libbpf"
 fetch
 libbpf
 [ -s "$cache/include/vmlinux.h" ] ||
