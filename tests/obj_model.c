@@ -368,6 +368,13 @@ TEST(made)
 	if (err && !test_oom())
 		FAIL("error %d", err);
 	obj_bytes_done(&b);
+	if (!err && !obj_link(&o, 1, NULL, &b)) { /* what was made can be linked, too */
+		obj_free(again);
+		again = NULL;
+		err = obj_open_bytes(b.data, b.size, "linked", NULL, NULL, &again);
+		CHECK(err || again->map.n == 2);
+		obj_bytes_done(&b);
+	}
 	obj_free(again);
 	obj_free(o);
 }

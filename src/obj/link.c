@@ -277,12 +277,29 @@ static int relocs_add(struct linker *l, uint32_t obj)
 
 /* ---- all of it ---- */
 
-static int input_begin(struct linker *l, uint32_t i, struct obj *o)
+/* An object that was made, not read, is one that was written and read. */
+static int input_read(struct linker *l, struct link_input *in)
+{
+	struct obj_bytes b;
+	int err = obj_write(in->o, l->d, &b);
+
+	if (err)
+		return err;
+	err = obj_open_bytes(b.data, b.size, in->o->path, NULL, l->d, &in->own);
+	obj_bytes_done(&b);
+	if (!err)
+		in->o = in->own;
+	return err;
+}
+
+static int input_begin(struct linker *l, uint32_t i)
 {
 	struct link_input *in = &l->in[i];
+	int err = in->o->elf ? 0 : input_read(l, in);
+	const struct obj *o = in->o;
 
-	if (!o->elf)
-		return fault(l, i, o->name, "is no file: write it first");
+	if (err)
+		return err;
 	in->sec = mem_alloc_array(o->elf->n_secs, sizeof(*in->sec));
 	in->sym = mem_alloc_array(MAX(o->elf->n_syms, 1u), sizeof(*in->sym));
 	in->global = mem_alloc_array(MAX(o->elf->n_syms, 1u), sizeof(*in->global));
@@ -325,7 +342,7 @@ int obj_link(struct obj *const *objs, size_t n, struct diag *d, struct obj_bytes
 	for (uint32_t i = 0; i < n && !err; i++)
 		l.in[i].o = objs[i];
 	for (uint32_t i = 0; i < n && !err; i++)
-		err = input_begin(&l, i, objs[i]);
+		err = input_begin(&l, i);
 	if (!err)
 		err = link(&l);
 	if (!err || l.w.err) /* says what went wrong with the file itself */
@@ -335,6 +352,7 @@ int obj_link(struct obj *const *objs, size_t n, struct diag *d, struct obj_bytes
 		mem_free(l.in[i].sym);
 		mem_free(l.in[i].global);
 		mem_free(l.in[i].type);
+		obj_free(l.in[i].own);
 	}
 	mem_free(l.in);
 	vec_done(&l.global);

@@ -23,6 +23,7 @@ struct link_sec {     /* of an input: where it went */
 
 struct link_input {
 	struct obj *o;
+	struct obj *own; /* owned: what was read of one that was no file; NULL */
 	struct link_sec *sec; /* owned: by section */
 	uint32_t *sym;        /* owned: by symbol, its number in the output; 0: dropped */
 	uint32_t *global;     /* owned: by symbol, 1 + its number among the globals; 0: local */

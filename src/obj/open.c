@@ -218,14 +218,17 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static int shell_new(const char *path, const struct obj_opts *opts, struct obj **ret_obj)
+static int shell_new(const char *path, const struct obj_opts *opts, struct diag *d,
+		     struct obj **ret_obj)
 {
 	const char *name = opts && opts->name ? opts->name : base_name(path);
 	struct obj *o = NULL;
 	int err = obj_new(name, &o);
 
-	if (err)
+	if (err) {
+		diag_error(d, "obj.memory", diag_file(path), "out of memory");
 		return err;
+	}
 	if (opts && opts->name) { /* a name that was given may have dots */
 		memset(o->name, 0, sizeof(o->name));
 		memcpy(o->name, name, MIN(strlen(name), sizeof(o->name) - 1));
@@ -233,6 +236,7 @@ static int shell_new(const char *path, const struct obj_opts *opts, struct obj *
 	o->path = arena_strdup(&o->arena, path);
 	o->elf = arena_new(&o->arena, struct obj_elf);
 	if (!o->path || !o->elf) {
+		diag_error(d, "obj.memory", diag_file(path), "out of memory");
 		obj_free(o);
 		return -ENOMEM;
 	}
@@ -244,7 +248,7 @@ static int shell_new(const char *path, const struct obj_opts *opts, struct obj *
 int obj_open(const char *path, const struct obj_opts *opts, struct diag *d, struct obj **ret_obj)
 {
 	struct obj *o = NULL;
-	int err = shell_new(path, opts, &o);
+	int err = shell_new(path, opts, d, &o);
 
 	if (err)
 		return err;
@@ -268,9 +272,11 @@ int obj_open_bytes(const void *data, size_t size, const char *path, const struct
 	uint8_t *copy;
 	int err;
 
-	if (size > OBJ_FILE_MAX)
+	if (size > OBJ_FILE_MAX) {
+		diag_error(d, "obj.size", diag_file(path), "more than %u bytes", OBJ_FILE_MAX);
 		return -E2BIG;
-	err = shell_new(path, opts, &o);
+	}
+	err = shell_new(path, opts, d, &o);
 	if (err)
 		return err;
 	copy = arena_alloc(&o->arena, size + 1);
