@@ -321,7 +321,7 @@ static int batch_read(struct batch *t, uint8_t *in, uint8_t *out)
 				  .count = t->room,
 				  .elem_flags = a->batch.elem_flags,
 				  .flags = a->batch.flags};
-	if (a->batch.in_batch) {
+	if (a->batch.in_batch && t->room) {
 		if (user_in(t->x.c->e, in, a->batch.in_batch, t->in_size)) {
 			t->b.count = 0; /* only what is wrong before that */
 			err = map_user_batch(t->x.map, t->x.may, t->op, &t->b);

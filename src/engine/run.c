@@ -101,10 +101,13 @@ static void set_task(struct vm_task *t)
 static void step(struct vm_run *run, const struct vm_prog *vm, uint32_t pc, const uint64_t *reg)
 {
 	struct embedded *e = run->ctx;
-	const uint64_t *p = hash_get(&e->by_vm, &vm, sizeof(vm));
+	const struct prog_object *p;
 
+	lock(e);
+	p = prog_of_vm(e, vm);
+	unlock(e);
 	if (p)
-		e->step(e->step_arg, ((const struct prog_object *)(uintptr_t)*p)->o.id, pc, reg);
+		e->step(e->step_arg, p->o.id, pc, reg);
 }
 
 int runner_init(struct runner *r, struct prog_object *p)

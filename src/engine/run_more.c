@@ -119,7 +119,8 @@ static int check_lookup(const struct sk_lookup *in)
 		return -EINVAL;
 	if (in->local_port > UINT16_MAX)
 		return -ERANGE;
-	return in->family == 2 || in->family == 10 ? 0 : -EAFNOSUPPORT;
+	/* 16 bits of it count */
+	return (uint16_t)in->family == 2 || (uint16_t)in->family == 10 ? 0 : -EAFNOSUPPORT;
 }
 
 int run_sk_lookup(struct call *c, struct prog_object *p)
@@ -144,6 +145,8 @@ int run_sk_lookup(struct call *c, struct prog_object *p)
 	if (err)
 		goto out;
 	seen = *ctx;
+	seen.family = (uint16_t)seen.family;
+	seen.protocol = (uint16_t)seen.protocol;
 	r.arg[0] = engine_ptr(&seen);
 	show_region(&r, &seen, sizeof(seen), false);
 	err = runner_repeat(&r, c->a->test.repeat, &r0, &duration);

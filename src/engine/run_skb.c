@@ -25,8 +25,10 @@ static int take_ctx(struct vm_packet *p, const struct vm_skb *in)
 {
 	struct vm_skb *s = &p->skb;
 
-	if (!in)
+	if (!in) {
+		s->wire_len = 0; /* nobody has said */
 		return 0;
+	}
 	if (!is_zero(in, 0, offsetof(struct vm_skb, mark)) || !GAP(in, mark, priority) ||
 	    !GAP(in, ifindex, cb) || !GAP(in, cb, tstamp) || !GAP(in, gso_segs, gso_size) ||
 	    !GAP(in, gso_size, hwtstamp))
