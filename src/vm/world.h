@@ -236,7 +236,7 @@ const struct vm_helper *vm_helpers_default(size_t *ret_n);
 const struct vm_helper *vm_helpers_classic(size_t *ret_n);
 /* The same as vm_helpers_default for kfuncs, by name; NULL: not here. */
 vm_helper_fn vm_kfunc_default(const char *name);
-/* "helper bpf_sk_lookup_tcp needs the kernel engine: it looks up sockets" */
+/* "helper bpf_ima_file_hash needs the kernel engine: it asks the file system" */
 void vm_helper_missing(int32_t id, struct str *s);
 void vm_kfunc_missing(const char *name, struct str *s);
 /* Every helper and kfunc with its state: kind, id, name, here|kernel, why; a line each. */
