@@ -696,8 +696,10 @@ static void world_open(struct world *w)
 		engine_free(w->e[OURS]);
 		SKIP("our answers are those of 6.18");
 	}
-	for (side = 0; side < SIDES; side++)
-		w->room[side] = mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (side = 0; side < SIDES; side++) { /* with nothing behind it */
+		w->room[side] = mmap(NULL, 2 * ROOM, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		CHECK_EQ(mprotect(w->room[side], ROOM, PROT_READ | PROT_WRITE), 0);
+	}
 	w->bad = mmap(NULL, ROOM, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	make_btf(w);
 	memcpy(w->room[KERNEL] + AT_TEXT, "GPL", 4);
@@ -714,7 +716,7 @@ static void world_close(struct world *w)
 		pair_close(w, &w->pool[i]);
 	for (side = 0; side < SIDES; side++) {
 		engine_free(w->e[side]);
-		munmap(w->room[side], ROOM);
+		munmap(w->room[side], 2 * ROOM);
 	}
 	munmap(w->bad, ROOM);
 }

@@ -85,6 +85,7 @@ static int embedded_bpf(struct engine *engine, uint32_t cmd, void *attr, uint32_
 	if (check_known(&a, engine->kernel, cmd))
 		return -EINVAL;
 	handle_sweep(e);
+	timers_run(e);
 	return commands[cmd].run(&c);
 }
 
@@ -232,21 +233,35 @@ void engine_embedded_settle(struct engine *engine)
 	unlock(e);
 }
 
+/* Waits in parts, as timers may put something into the rings meanwhile. */
+static int wait_parts(struct embedded *e, struct pollfd *p, size_t n, int64_t ns)
+{
+	uint64_t end = ns < 0 ? UINT64_MAX : now_ns(CLOCK_MONOTONIC) + (uint64_t)ns, now, next;
+	struct timespec t;
+	int got;
+
+	do {
+		next = MIN(timers_run(e), end);
+		engine_embedded_settle(&e->engine);
+		now = now_ns(CLOCK_MONOTONIC);
+		next = next > now ? next - now : 0;
+		t = (struct timespec){.tv_sec = (time_t)(next / NSEC), .tv_nsec = (long)(next % NSEC)};
+		got = ppoll(p, n, end == UINT64_MAX && next > (uint64_t)INT32_MAX * NSEC ? NULL : &t, NULL);
+	} while (!got && now_ns(CLOCK_MONOTONIC) < end);
+	return got < 0 ? -errno : got;
+}
+
 static int embedded_wait(struct engine *engine, const int *fd, size_t n, int64_t ns)
 {
-	struct timespec t = {.tv_sec = ns / NSEC, .tv_nsec = ns % NSEC};
-	struct pollfd *p = mem_alloc_array(n, sizeof(*p));
+	struct pollfd *p = mem_alloc_array(MAX(n, 1), sizeof(*p));
 	size_t i;
 	int got;
 
-	if (!p && n)
+	if (!p)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
 		p[i] = (struct pollfd){.fd = fd[i], .events = POLLIN};
-	engine_embedded_settle(engine);
-	got = ppoll(p, n, ns < 0 ? NULL : &t, NULL);
-	if (got < 0)
-		got = -errno;
+	got = wait_parts((struct embedded *)engine, p, n, ns);
 	mem_free(p);
 	return got;
 }

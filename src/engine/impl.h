@@ -323,6 +323,9 @@ void runner_done(struct runner *r);
 int runner_repeat(struct runner *r, uint32_t repeat, uint64_t *ret_r0, uint32_t *ret_duration) MUST_USE;
 int runner_once(struct runner *r, uint64_t *ret_r0) MUST_USE;
 
+/* Runs the timers that are due; when the next one is, in CLOCK_MONOTONIC, UINT64_MAX: none. */
+uint64_t timers_run(struct embedded *e);
+
 int run_data_in(struct call *c, uint32_t len, uint32_t room, void **ret_data) MUST_USE;
 int run_ctx_in(struct call *c, uint32_t size, void **ret_ctx) MUST_USE; /* NULL: there is none */
 int run_data_out(struct call *c, const void *data, uint32_t size, uint32_t retval,

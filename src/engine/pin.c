@@ -182,11 +182,9 @@ static int open_new(const char *path)
 	return fd;
 }
 
-static int make_file(const char *path, bool *ret_made)
+static int make_file(const char *root, const char *path, bool *ret_made)
 {
 	int fd = open_new(path), err;
-	char parent[PATH_MAX];
-	struct stat st;
 	struct str s;
 
 	*ret_made = fd >= 0;
@@ -201,11 +199,7 @@ static int make_file(const char *path, bool *ret_made)
 	if (errno == EEXIST)
 		return -EEXIST;
 	/* below a tree that is not really there, one directory is as good as another */
-	memcpy(parent, path, strlen(path) + 1);
-	*strrchr(parent, '/') = 0;
-	if (errno == ENOENT && !stat(parent, &st))
-		return -ENOENT;
-	return 0;
+	return errno == ENOENT && !access(root, W_OK) ? -ENOENT : 0;
 }
 
 /* A file system that is no bpffs takes no pins, if it gets as far as being asked. */
@@ -240,7 +234,7 @@ static int pin(struct embedded *e, const char *path, struct object *o)
 	memcpy(p.path, path, strlen(path));
 	err = vec_reserve(&e->pin, e->pin.n + 1);
 	if (!err)
-		err = make_file(path, &p.file);
+		err = make_file(e->pin_root, path, &p.file);
 	if (err) {
 		mem_free(p.path);
 		return err;

@@ -278,6 +278,45 @@ int runner_once(struct runner *r, uint64_t *ret_r0)
 	return runner_repeat(r, 1, ret_r0, &duration);
 }
 
+/* ---- timers ---- */
+
+/* Their callbacks may come from any program, so they are shown every map whose memory has an address. */
+static int show_all(struct vm_run *run, struct embedded *e)
+{
+	const struct table *t = &e->table[ENGINE_MAP];
+	size_t i;
+	int err = 0;
+
+	lock(e);
+	for (i = 0; i < t->at.n && i < VM_REGIONS_MAX / 2 && !err; i++)
+		err = show_map(run, to_map(t->at.at[i])->map);
+	unlock(e);
+	return err;
+}
+
+uint64_t timers_run(struct embedded *e)
+{
+	uint64_t now = now_ns(CLOCK_MONOTONIC);
+	struct vm_world world;
+	struct vm_run run;
+
+	if (vm_timers_next(e->timers) > now)
+		return vm_timers_next(e->timers);
+	if (vm_run_init(&run))
+		return now + NSEC;
+	vm_world_init(&world, &e->outside, e, now);
+	run.budget = e->budget;
+	run.world = &world;
+	world.cpus = e->env.cpus;
+	world.timers = e->timers;
+	set_task(&world.task);
+	if (!show_all(&run, e) && vm_timers_run(e->timers, &run, now) < 0)
+		vm_world_reset(&world);
+	vm_world_done(&world);
+	vm_run_done(&run);
+	return vm_timers_next(e->timers);
+}
+
 /* ---- the command ---- */
 
 static run_fn *run_of(const struct prog_object *p)
