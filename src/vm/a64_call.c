@@ -40,7 +40,7 @@ static void element(struct jit *j, uint32_t pc, const struct map *map, bool inne
 	}
 	scale(j, X0, CONSTANT, X0, inner ? sizeof(void *) : (uint32_t)map->elem_size);
 	if (inner)
-		put(j, A64_LDAR | U64 << 30 | X0 << 5 | X0);
+		put(j, A64_LDAR | (uint32_t)U64 << 30 | X0 << 5 | X0);
 	jit_put_label(j, back);
 }
 
