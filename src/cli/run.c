@@ -68,6 +68,8 @@ static const struct opt opts[] = {
 	 "show each instruction and the registers it changed, on stderr", NULL},
 	{0, "strict", OPT_FLAG, offsetof(struct run_options, strict), NULL,
 	 "refuse instructions that no kernel takes: callx, shifts by too much, a constant 0 as divisor", NULL},
+	{0, "cover", OPT_FLAG, offsetof(struct run_options, cover), NULL,
+	 "of an object: show how often each line of its source ran", NULL},
 	{0, "conformance", OPT_FLAG, offsetof(struct run_options, conformance), NULL,
 	 "as a plugin of bpf_conformance: program in hex on stdin, memory in hex as operand", NULL},
 	{0},
@@ -291,11 +293,11 @@ static int check_kind(struct cli *c, const struct opt_args *a, bool object)
 	const char *wrong = NULL;
 
 	if (object)
-		wrong = o->type != RUN_RAW ? "--type" : o->trace ? "--trace" : o->dump_jit ? "--dump-jit" :
+		wrong = o->type != RUN_RAW ? "--type" : o->dump_jit ? "--dump-jit" :
 			o->interp ? "--interp" : NULL;
 	else
 		wrong = o->pcap ? "--pcap" : o->set.n ? "--set" : o->dump.n ? "--dump" : o->event.n ? "--event" :
-			o->with.n ? "--with" : o->btf ? "--btf" : NULL;
+			o->with.n ? "--with" : o->cover ? "--cover" : o->btf ? "--btf" : NULL;
 	if (wrong)
 		return diag_error(&c->diag, "usage.kind", DIAG_NONE, "%s is for %s, and this is %s", wrong,
 				  object ? "raw instructions" : "objects", object ? "an object" : "none");

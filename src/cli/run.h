@@ -16,7 +16,7 @@ struct run_options {
 	uint64_t repeat, budget;
 	int input; /* enum isa_input */
 	int type;  /* enum run_type */
-	bool checked, interp, jit, trace, dump_jit, conformance, strict;
+	bool checked, interp, jit, trace, dump_jit, cover, conformance, strict;
 };
 
 enum { RUN_MAPS_MAX = 64, RUN_NAME_MAX = 16 };

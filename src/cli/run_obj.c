@@ -12,8 +12,9 @@
 #include "abi/abi.h"
 #include "btf/btf.h"
 #include "cli/run_obj.h"
+#include "cli/watch.h"
 
-enum { SAMPLES_MAX = 1000, OUT_SLACK = 1 << 16, HEADERS_MIN = 34 };
+enum { SAMPLES_MAX = 1000, OUT_SLACK = 1 << 16, ETHERNET_MIN = 14, HEADERS_MIN = 34 };
 
 /* ---- which program --------------------------------------------------------------------------- */
 
@@ -148,10 +149,13 @@ static void refuse_data(struct run_object *r, const char *type)
 {
 	diag_error(&r->c->diag, "run.data", DIAG_NONE,
 		   "the engine does not take that data or context for a program of type %s", type);
-	if (r->data.any && !r->data.capture && r->data.n < HEADERS_MIN)
-		diag_note(&r->c->diag, DIAG_NONE,
-			  "the packet has %zu bytes, and kernels of today want an Ethernet and an IP header, %d",
-			  r->data.n, HEADERS_MIN);
+	if (!r->data.any || r->data.capture)
+		return;
+	if (r->loaded_prog->type == ABI_PROG_XDP ? r->data.n < ETHERNET_MIN : r->data.n < HEADERS_MIN)
+		diag_note(&r->c->diag, DIAG_NONE, "the packet has %zu bytes, and kernels of today want %s",
+			  r->data.n,
+			  r->loaded_prog->type == ABI_PROG_XDP ? "an Ethernet header, 14" :
+								 "an Ethernet and an IP header, 34");
 }
 
 static int explain(struct run_object *r, int err)
@@ -413,8 +417,18 @@ static int open_engine(struct run_object *r)
 	struct engine_options o = {.trust = r->o->jit || r->o->interp, .vmlinux = r->o->btf ? r->o->btf : CLI_VMLINUX,
 				   .budget = r->o->budget};
 
+	unsigned watch = (r->o->trace ? CLI_WATCH_TRACE : 0) | (r->o->cover ? CLI_WATCH_COVER : 0);
+	int err = 0;
+
 	if (r->c->engine == CLI_ENGINE_AUTO)
 		r->c->engine = CLI_ENGINE_EMBEDDED;
+	if (watch && r->c->engine == CLI_ENGINE_KERNEL)
+		err = diag_error(&r->c->diag, "usage.engine", DIAG_NONE,
+				 "the kernel lets nobody watch programs run: --trace and --cover are for the embedded engine");
+	else if (watch)
+		err = cli_watch_new(r->c, watch, &o, &r->watch);
+	if (err)
+		return err;
 	return cli_engine(r->c, &o, &r->engine);
 }
 
@@ -426,6 +440,8 @@ static int start(struct run_object *r)
 		err = cli_btf_file(r->c, r->o->btf, NULL, &r->btf);
 	if (!err)
 		err = load(r);
+	if (!err && r->watch)
+		err = cli_watch_start(r->watch, r->obj, &r->loaded);
 	if (!err)
 		err = run_fill_maps(r);
 	if (!err)
@@ -451,6 +467,8 @@ static int run_and_show(struct run_object *r)
 	err = r->data.capture ? run_capture(r, &o) : run_single(r, &o);
 	if (!err)
 		err = run_dump_maps(r, &o);
+	if (!err && r->watch)
+		cli_watch_show(r->watch, &o);
 	if (out_is_json(&o) && o.format != OUT_JSON_LINES)
 		out_end(&o);
 	status = cli_out_done(r->c, &o, err ? CLI_FAILED : CLI_OK);
@@ -471,6 +489,7 @@ static void done(struct run_object *r)
 
 	(void)err; /* something else went wrong before */
 	cli_events_close(r->events);
+	cli_watch_free(r->watch);
 	if (r->any_loaded)
 		engine_loaded_done(&r->loaded);
 	run_data_done(r);

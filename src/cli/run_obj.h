@@ -41,6 +41,7 @@ struct run_object {
 	size_t out_room;
 	struct source_writer *writer; /* owned */
 	struct cli_events *events; /* owned */
+	struct cli_watch *watch; /* owned; NULL: nobody looks */
 	uint64_t *ns; /* owned: sorted samples */
 	size_t samples;
 	struct run_count count[RUN_VERDICTS_MAX];

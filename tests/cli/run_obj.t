@@ -167,8 +167,17 @@ requires: root bpf cmd:clang
   ctx.o: error: there is no program 'ad' [run.prog]
     did you mean 'add'?
   [2]
-  $ skep run ctx.o add --trace
-  skep: error: --trace is for raw instructions, and this is an object
+  $ skep run ctx.o add --ctx '{"a": 1}' --trace
+  add:
+     0: (61) r0 = *(u32 *)(r1 +0)  r0=0x1
+     1: (71) r1 = *(u8 *)(r1 +4)  r1=0x0
+     2: (67) r1 <<= 56
+     3: (c7) r1 s>>= 56
+     4: (0f) r0 += r1
+     5: (95) exit
+  add: 1
+  $ skep run ctx.o add --type xdp
+  skep: error: --type is for raw instructions, and this is an object
   [2]
 
 ==== an object's programs as text
@@ -189,3 +198,25 @@ requires: cmd:clang
   $ skep dis g.o h
   g.o: error: there is no program 'h' [dis.prog]
   [2]
+
+==== which lines ran
+requires: cmd:clang
+-- run
+  $ printf 'struct args { int n; };\nint twice(int n);\n__attribute__((section("syscall"))) int loop(struct args *a)\n{\n\tint i, sum = 0;\n\n\tfor (i = 0; i < a->n; i++) {\n\t\tif (i == 100)\n\t\t\tsum = 1;\n\t\tsum += i;\n\t}\n\treturn sum;\n}\n' > loop.c
+  $ clang -O1 -g -fno-unroll-loops -target bpf -c loop.c -o loop.o
+  $ skep run loop.o --ctx '{"n": 7}' --cover | sed 's|^/.*/||'
+  loop: 21
+  lines      5
+  lines_run  5
+  coverage
+  loop.c
+           1     3  __attribute__((section("syscall"))) int loop(struct args *a)
+           7     7  for (i = 0; i < a->n; i++) {
+           7     8  if (i == 100)
+           7    10  sum += i;
+           1    12  return sum;
+  $ skep run loop.o --ctx '{"n": 7}' --cover -f lines | tail -n 1 | grep -o '"lines":[0-9]*,"lines_run":[0-9]*'
+  "lines":5,"lines_run":5
+  $ skep run loop.o --ctx '{"n": 7}' --cover --engine kernel
+  skep: error: the kernel lets nobody watch programs run: --trace and --cover are for the embedded engine
+  [1]

@@ -110,12 +110,10 @@
   $ skep help --verbs
   run
   load
-  build
   prog
   map
   link
   btf
-  gen
   asm
   dis
   help
