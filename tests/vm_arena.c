@@ -667,6 +667,30 @@ TEST_WITH(helpers_read_what_is_not_there, TEST_NO_OOM)
 	end(&w);
 }
 
+/* Whatever allocation fails: what was made is unmade. */
+TEST(loading_what_may_fault)
+{
+	struct map_attr a = {.type = MAP_TYPE_ARENA, .max_entries = PAGES, .flags = MAP_F_MMAPABLE};
+	struct place w = {.env = {.cpus = 1, .kernel = ABI_KERNEL(6, 18)}, .access = VM_PROBE};
+	struct vm_env env = {.resolve = resolve, .ctx = &w};
+	struct isa_code code;
+	struct vm_prog *p;
+	struct src s = {"text", casting[3], (uint32_t)strlen(casting[3])};
+	unsigned e;
+
+	if (map_create(&a, &w.env, &w.arena))
+		return;
+	for (e = 0; e < ARRAY_LEN(engines); e++) {
+		if (isa_assemble(&s, &(struct isa_asm){0}, NULL, &code))
+			break;
+		if (!vm_load("program", code.at, code.n, engines[e].engine, &env, NULL, &p))
+			vm_unload(p);
+		isa_code_done(&code);
+	}
+	map_unref_user(w.arena);
+	map_quiesce();
+}
+
 TEST(a_cast_needs_an_arena)
 {
 	struct isa_code code;
