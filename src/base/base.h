@@ -106,7 +106,7 @@ char *arena_vprintf(struct arena *a, const char *fmt, va_list ap) PRINTF_LIKE(2,
 		vec_err_;                                                                          \
 	})
 #define vec_last(v) ((v)->at[(v)->n - 1])
-#define vec_each(v, p) (__typeof__(&*(v)->at) p = (v)->at; p && p < (v)->at + (v)->n; p++)
+#define vec_each(v, p) (__auto_type p = (v)->at; p && p < (v)->at + (v)->n; p++)
 #define vec_done(v)                                                                                \
 	do {                                                                                       \
 		if (!(v)->arena)                                                                   \

@@ -131,8 +131,9 @@ int btf_build_bytes(const struct btf_build *bb, struct str *ret_bytes)
 	if (bb->err)
 		return bb->err;
 	str_addn(ret_bytes, &h, sizeof(h));
-	for vec_each(&bb->row, row)
+	for vec_each(&bb->row, row) {
 		str_addn(ret_bytes, row->t, btf_type_bytes(row->t));
+	}
 	h.type_len = h.str_off = (uint32_t)(ret_bytes->n - start - sizeof(h));
 	h.str_len = (uint32_t)bb->names.text.n;
 	str_addn(ret_bytes, bb->names.text.s, bb->names.text.n);

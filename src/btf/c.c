@@ -322,11 +322,11 @@ static int print_type(struct printing *p, uint32_t id, struct diag *d)
 				  "there is no type [%u]", id);
 	p->queue.n = 0;
 	link = order(p, id, false, 0);
-	if (link >= 0)
-		for vec_each(&p->queue, q)
-			emit(p, *q, 0, 0);
 	if (link < 0)
 		c_fail(&p->c, link);
+	for vec_each(&p->queue, q) {
+		emit(p, *q, 0, 0);
+	}
 	if (p->c.err == -ELOOP)
 		diag_error(d, "btf.loop", btf_where(p->c.b, btf_type(p->c.b, p->loop)),
 			   "type [%u] '%s' needs itself, or too many others, to be defined", p->loop,

@@ -192,7 +192,7 @@ static int no_memory(struct check *c, int err)
 int btf_check(const struct btf *b, struct diag *d)
 {
 	struct check c = {.b = b, .d = d};
-	struct btf_header h;
+	struct btf_header h = {0};
 	int err;
 
 	assert(!b->bb);
@@ -208,8 +208,8 @@ int btf_check_log(const void *bytes, size_t n, struct btf *base, struct str *log
 		  struct btf **ret_btf)
 {
 	struct check c = {.d = d, .log = log};
+	struct btf_header h = {0};
 	struct btf *b = NULL;
-	struct btf_header h;
 	int err;
 
 	str_init(&c.line, 1 << 20);

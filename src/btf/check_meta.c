@@ -35,7 +35,7 @@ bool check_identifier(const struct btf *b, uint32_t off)
 
 	if (!name_char(*s, true))
 		return false;
-	for (i = 1; s[i] && i < KERNEL_NAME_MAX; i++)
+	for (i = 1; i < KERNEL_NAME_MAX && s[i]; i++)
 		if (!name_char(s[i], false))
 			return false;
 	return !s[i];
@@ -46,7 +46,7 @@ static bool section_name(const struct btf *b, uint32_t off)
 	const char *s = btf_str(b, off);
 	size_t i;
 
-	for (i = 0; s[i] && i < KERNEL_NAME_MAX; i++)
+	for (i = 0; i < KERNEL_NAME_MAX && s[i]; i++)
 		if (!isprint((unsigned char)s[i]) && (unsigned char)s[i] < 0xa0)
 			return false;
 	return i && !s[i];

@@ -16,8 +16,13 @@ struct candidate {
 	uint32_t id;
 };
 
+struct key {
+	const struct btf *local;
+	uint64_t type;
+};
+
 struct candidates {
-	struct { const struct btf *local; uint64_t type; } key;
+	struct key key;
 	VEC(struct candidate) of; /* arena */
 };
 
@@ -95,21 +100,21 @@ static int find_candidates(struct btf_core *c, const struct btf *local, uint32_t
 			   struct candidates **ret_cs)
 {
 	const struct btf_type *t = btf_type(local, type);
-	struct candidates *cs = arena_new(&c->arena, struct candidates);
-	uint64_t *have;
+	struct key key = {local, type};
+	uint64_t *have = hash_get(&c->found, &key, sizeof(key));
+	struct candidates *cs;
 	int err;
 
-	if (!cs)
-		return c->arena.err;
-	cs->key.local = local;
-	cs->key.type = type;
-	cs->of.max = CANDIDATES_MAX;
-	cs->of.arena = &c->arena;
-	have = hash_get(&c->found, &cs->key, sizeof(cs->key));
 	if (have) {
 		*ret_cs = (struct candidates *)(uintptr_t)*have;
 		return 0;
 	}
+	cs = arena_new(&c->arena, struct candidates);
+	if (!cs)
+		return -ENOMEM;
+	cs->key = key;
+	cs->of.max = CANDIDATES_MAX;
+	cs->of.arena = &c->arena;
 	err = add_all(c, cs, t, btf_str(local, t->name_off));
 	if (!err)
 		err = hash_put(&c->found, &cs->key, sizeof(cs->key), (uintptr_t)cs);
@@ -313,7 +318,7 @@ static int calculate(const struct btf_core_spec *local, const struct btf_core_sp
 	r->new_size = new.size;
 	r->new_type = new.type;
 	r->poison = err;
-	r->fail_mem_size = !err && old.size != new.size &&
+	r->fail_mem_size = target && !err && old.size != new.size &&
 			   !size_may_change(local->b, old.type, target->b, new.type);
 	return 0;
 }
@@ -358,6 +363,7 @@ static int resolve(struct candidates *cs, struct diag_where where, struct diag *
 	size_t i, kept = 0;
 	int err;
 
+	assert(!cs->of.n || cs->of.at);
 	for (i = 0; i < cs->of.n; i++) {
 		err = btf_core_match(&r->local, cs->of.at[i].b, cs->of.at[i].id, &spec);
 		if (!err)

@@ -284,8 +284,9 @@ static int equivalent(struct dedup *d, uint32_t id, uint32_t other)
 
 static void forget_supposed(struct dedup *d)
 {
-	for vec_each(&d->touched, id)
+	for vec_each(&d->touched, id) {
 		d->supposed[*id] = NONE;
+	}
 	d->touched.n = 0;
 }
 

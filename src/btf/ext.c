@@ -167,9 +167,10 @@ const struct btf_ext_sec *btf_ext_section(const struct btf_ext *e, enum btf_ext_
 const struct btf_ext_sec *btf_ext_find(const struct btf_ext *e, enum btf_ext_kind kind,
 				       const struct btf *b, const char *section)
 {
-	for vec_each(&e->sec[kind], s)
+	for vec_each(&e->sec[kind], s) {
 		if (!strcmp(btf_str(b, s->name_off), section))
 			return s;
+	}
 	return NULL;
 }
 

@@ -80,6 +80,7 @@ static uint32_t find_hashed(const struct btf *b, int sort, const char *name, uin
 	const struct btf_names *names = &b->index->names[sort];
 	uint32_t k = sum_of(b->index, name, btf_core_essential(name)) & names->mask, id;
 
+	assert(names->slot);
 	for (; (id = names->slot[k]); k = (k + 1) & names->mask) {
 		const struct btf_type *t = btf_type(b, id);
 
@@ -95,6 +96,7 @@ uint32_t find_essential(const struct btf *b, const char *name, size_t len, uint3
 	const struct btf_names *names = &b->index->names[0];
 	uint32_t k = sum_of(b->index, name, len) & names->mask, id;
 
+	assert(names->slot);
 	for (; (id = names->slot[k]); k = (k + 1) & names->mask) {
 		const struct btf_type *t = btf_type(b, id);
 		const char *have = btf_str(b, t->name_off);

@@ -22,6 +22,7 @@ static uint32_t *probe(const struct names *ns, const char *s, size_t len)
 {
 	uint32_t k = (uint32_t)hash_bytes(s, len, ns->seed) & ns->mask;
 
+	assert(ns->slot);
 	for (; ns->slot[k]; k = (k + 1) & ns->mask) {
 		const char *have = ns->text.s + ns->slot[k] - 1;
 

@@ -97,6 +97,7 @@ static bool walk_to(const struct btf *b, uint32_t i)
 
 static const struct btf_type *type_at(const struct btf *b, uint32_t i)
 {
+	assert(b->index);
 	return (const struct btf_type *)(b->types + b->index->off[i]);
 }
 

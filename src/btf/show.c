@@ -387,7 +387,7 @@ static void show_type(struct show *w, const struct btf_type *t, uint32_t id, uin
 	} else if (btf_is(t, BTF_BIT(DATASEC))) {
 		show_datasec(w, t, off);
 	} else if (!w->quiet_at) {
-		snprintf(text, sizeof(text), "<unsupported kind:%u>", btf_kind(t));
+		snprintf(text, sizeof(text), "<unsupported kind:%u>", (unsigned)btf_kind(t));
 		str_add(w->s, text);
 	}
 	end(w);
