@@ -110,10 +110,12 @@
   $ skep help --verbs
   run
   load
+  build
   prog
   map
   link
   btf
+  gen
   asm
   dis
   help
