@@ -109,6 +109,47 @@ TEST_WITH(of_other_machines, TEST_NO_OOM)
 	file_done(&f);
 }
 
+/* ---- large ones ---- */
+
+/* Thousands of sections, programs and maps. */
+TEST_WITH(thousands, TEST_NO_OOM | TEST_SLOW)
+{
+	enum { N = 3000 };
+	const struct insn code[] = {isa_insn(0x18, 1, 0, 0, 0), isa_insn(0, 0, 0, 0, 0),
+				    isa_insn(0xb7, 0, 0, 0, 0), isa_insn(0x95, 0, 0, 0, 0)};
+	const struct obj_map_attr attr = {
+		.type = ABI_MAP_HASH, .key_size = 4, .value_size = 8, .max_entries = 32};
+	static struct obj_reloc reloc[N];
+	struct obj_target none = {0};
+	struct obj *o = NULL, *again = NULL;
+	struct obj_bytes b;
+	char name[32];
+
+	CHECK_EQ(obj_new("large", &o), 0);
+	for (int i = 0; i < N; i++) {
+		snprintf(name, sizeof(name), "m%d", i);
+		CHECK_EQ(obj_add_map(o, name, &attr), i);
+		snprintf(name, sizeof(name), "my/%d", i);
+		CHECK_EQ(obj_add_prog(o, name + 3, name, code, ARRAY_LEN(code)), i);
+		reloc[i] = (struct obj_reloc){.kind = OBJ_RELOC_MAP, .index = (uint32_t)(N - 1 - i)};
+		o->prog.at[i].reloc = &reloc[i];
+		o->prog.at[i].n_relocs = 1;
+	}
+	CHECK_EQ(obj_write(o, NULL, &b), 0);
+	CHECK_EQ(obj_open_bytes(b.data, b.size, "large", NULL, NULL, &again), 0);
+	obj_bytes_done(&b);
+	CHECK_EQ(again->map.n, N);
+	CHECK_EQ(again->prog.n, N);
+	CHECK_EQ(obj_link(&again, 1, NULL, &b), 0);
+	obj_bytes_done(&b);
+	for vec_each(&again->prog, p)
+		p->load = true;
+	CHECK_EQ(obj_prepare(again, &none, NULL), 0);
+	CHECK_EQ(again->prog.at[1].code[0].imm, N - 2);
+	obj_free(again);
+	obj_free(o);
+}
+
 /* ---- all of it, for no kernel ---- */
 
 static int find(void *ctx, const struct obj_extern *x, struct obj_ksym *ret)
