@@ -67,15 +67,18 @@ TEST(raw_lines)
 	btf_unref(b);
 }
 
-/* What bpftool prints of a file; skips the test if that is not to be had. */
+static void need_bpftool(void)
+{
+	if (access(bpftool, X_OK))
+		SKIP("no %s", bpftool);
+}
+
 static void bpftool_prints(const char *file, const char *json, const char *format, struct str *s)
 {
 	const char *argv[] = {bpftool, json, "btf", "dump", "file", file, "format", format, NULL};
 	const char **p = argv;
 	struct str err;
 
-	if (access(bpftool, X_OK))
-		SKIP("no %s", bpftool);
 	if (!*json) {
 		argv[1] = bpftool;
 		p = argv + 1;
@@ -117,6 +120,7 @@ TEST_WITH(as_bpftool_prints_it, TEST_NO_OOM | TEST_SLOW)
 	char path[64];
 	struct btf *b;
 
+	need_bpftool();
 	sample_file(path, sizeof(path));
 	b = btf_of_file(path);
 	str_init(&got, TEXT_MAX);
@@ -165,6 +169,7 @@ TEST_WITH(as_bpftool_prints_it_in_json, TEST_NO_OOM | TEST_SLOW)
 	struct str want, got;
 	struct btf *b;
 
+	need_bpftool();
 	if (access(vmlinux, R_OK))
 		SKIP("no kernel BTF");
 	b = btf_of_file(vmlinux);
@@ -188,6 +193,7 @@ TEST_WITH(c_as_bpftool_prints_it, TEST_NO_OOM | TEST_SLOW)
 	struct btf *b;
 	char *p, *end;
 
+	need_bpftool();
 	if (access(vmlinux, R_OK))
 		SKIP("no kernel BTF");
 	b = btf_of_file(vmlinux);
