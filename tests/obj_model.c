@@ -231,6 +231,19 @@ TEST_WITH(poison_says_why, TEST_NO_OOM)
 	btf_unref(vmlinux);
 }
 
+TEST_WITH(of_another_program, TEST_NO_OOM)
+{
+	struct btf *vmlinux = tool_vmlinux();
+	struct obj *o = opened("#include \"bpf.h\"\n"
+			       "SEC(\"fentry/my_function\") int prog(void *ctx) { return 0; } LICENSE;\n");
+
+	obj_prog_find(o, "prog")->to_prog = true;
+	CHECK_EQ(tool_prepare(o, vmlinux, NULL, NULL), 0);
+	CHECK_EQ(obj_prog_find(o, "prog")->attach_btf, 0);
+	obj_free(o);
+	btf_unref(vmlinux);
+}
+
 TEST_WITH(descriptors, TEST_NO_OOM)
 {
 	struct obj *o = opened(

@@ -122,6 +122,7 @@ struct obj_prog {
 	uint8_t attach; /* enum abi_attach: expected_attach_type, NONE */
 	uint32_t flags; /* ABI_F_PROG_*: SLEEPABLE, XDP_HAS_FRAGS from the section */
 	bool load;      /* wanted; false after "?" and for functions */
+	bool to_prog;   /* what it attaches to is a function of another program: not looked for here */
 
 	/* As in the file. */
 	bool func;                 /* only a part of others: called, not loaded */

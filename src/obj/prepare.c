@@ -107,7 +107,7 @@ static int attach_resolve(struct obj_prepare *c, struct obj_prog *p)
 	int err;
 
 	if (!c->t->vmlinux || !p->target || !p->row || !(p->row->flags & ABI_SEC_BTF) ||
-	    p->type == ABI_PROG_EXT || !*p->target)
+	    p->type == ABI_PROG_EXT || p->to_prog || !*p->target)
 		return 0;
 	name = arena_printf(&c->o->arena, "%s%s", attach_prefix(p, &kinds),
 			    colon ? colon + 1 : p->target);
