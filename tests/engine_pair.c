@@ -8,6 +8,7 @@
  * ones that the verifier takes: it is not what is compared here. Nothing is attached to what the
  * machine really uses.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,7 +17,8 @@
 #include "kern/kern.h"
 #include "test.h"
 
-enum { POOL = 24, ROOM = 49152, VALUE_MAX = 512, STEPS = 20000, SIDES = 2 };
+enum { POOL = 24, ROOM = 49152, VALUE_MAX = 512, STEPS = 20000, SIDES = 2,
+       NUMBERS = 7 };
 enum { KERNEL, OURS };
 
 struct pair {
@@ -44,6 +46,7 @@ struct world {
 	size_t holes;
 	uint32_t cmd, size;
 	union engine_attr a;
+	int taken[NUMBERS];
 	uint32_t agreed, failed; /* how often both said the same, and it was an error */
 };
 
@@ -674,6 +677,21 @@ static void make_btf(struct world *w)
 	memcpy(at - 4, &size, sizeof(size));
 }
 
+/* A bit that is set where a descriptor may stand must not make it one of either side's. */
+static void take_numbers(struct world *w)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), i;
+
+	for (i = 0; i < NUMBERS; i++) {
+		w->taken[i] = fcntl(null, F_DUPFD_CLOEXEC, 1 << (i + 2));
+		if (w->taken[i] != 1 << (i + 2)) {
+			close(w->taken[i]);
+			w->taken[i] = -1;
+		}
+	}
+	close(null);
+}
+
 static void world_open(struct world *w)
 {
 	const struct engine_options o = {.check_memory = true, .trust = true, .vmlinux = "/sys/kernel/btf/vmlinux"};
@@ -701,6 +719,7 @@ static void world_open(struct world *w)
 		CHECK_EQ(mprotect(w->room[side], ROOM, PROT_READ | PROT_WRITE), 0);
 	}
 	w->bad = mmap(NULL, ROOM, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	take_numbers(w);
 	make_btf(w);
 	memcpy(w->room[KERNEL] + AT_TEXT, "GPL", 4);
 	memcpy(w->room[KERNEL] + AT_TEXT + 32, "sched_switch", 13);
@@ -714,6 +733,9 @@ static void world_close(struct world *w)
 
 	for (i = 0; i < POOL; i++)
 		pair_close(w, &w->pool[i]);
+	for (i = 0; i < NUMBERS; i++)
+		if (w->taken[i] >= 0)
+			close(w->taken[i]);
 	for (side = 0; side < SIDES; side++) {
 		engine_free(w->e[side]);
 		munmap(w->room[side], 2 * ROOM);

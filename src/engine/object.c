@@ -24,13 +24,21 @@ uint64_t now_ns(int clock)
 	return (uint64_t)t.tv_sec * NSEC + (uint64_t)t.tv_nsec;
 }
 
+/* The kernel's isalnum() goes by Latin-1. */
+static bool is_name_char(unsigned char c)
+{
+	if (c >= 0x80)
+		return c >= 0xc0 && c != 0xd7 && c != 0xf7;
+	return isalnum(c) || c == '_' || c == '.';
+}
+
 int name_copy(char to[ENGINE_NAME], const char *from)
 {
 	size_t i;
 
 	memset(to, 0, ENGINE_NAME);
 	for (i = 0; i < ENGINE_NAME && from[i]; i++) {
-		if (!isalnum((unsigned char)from[i]) && from[i] != '_' && from[i] != '.')
+		if (!is_name_char((unsigned char)from[i]))
 			return -EINVAL;
 		if (i == ENGINE_NAME - 1)
 			return -EINVAL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* PROG_LOAD, in the order of the kernel's bpf_prog_load() and bpf_check(). */
+#include <net/if.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -320,14 +321,19 @@ static int take_insns(struct call *c, struct prog_object *p, struct insn **ret_i
 	return 0;
 }
 
-static int take_device(const struct call *c, struct prog_object *p)
+/* kernel: bpf_prog_dev_bound_init(): no device here runs programs, or tells them of itself */
+static int take_device(const struct prog_object *p)
 {
+	const uint32_t bound = ABI_F_PROG_XDP_DEV_BOUND_ONLY, frags = ABI_F_PROG_XDP_HAS_FRAGS;
+	char name[IF_NAMESIZE];
+
 	if (!p->ifindex)
 		return 0;
-	if (p->type != ABI_PROG_SCHED_CLS && p->type != ABI_PROG_XDP)
+	if ((p->type != ABI_PROG_SCHED_CLS && p->type != ABI_PROG_XDP) ||
+	    p->flags & ~(bound | frags) || (p->flags & frags && !(p->flags & bound)) ||
+	    (p->type == ABI_PROG_SCHED_CLS && p->flags & bound))
 		return -EINVAL;
-	(void)c;
-	return -EINVAL; /* no device here runs programs, or tells them of itself */
+	return if_indextoname(p->ifindex, name) ? -EOPNOTSUPP : -EINVAL;
 }
 
 static int load(struct call *c, struct prog_object *p)
@@ -343,7 +349,7 @@ static int load(struct call *c, struct prog_object *p)
 	if (!err && c->a->prog_load.signature)
 		err = -EOPNOTSUPP; /* as of a kernel that cannot check signatures */
 	if (!err)
-		err = take_device(c, p);
+		err = take_device(p);
 	type = abi_prog_type(p->type);
 	if (!err && (!type || type->since > c->e->engine.kernel))
 		err = -EINVAL;
