@@ -222,16 +222,19 @@ static void show_int(struct show *w, const struct btf_type *t, uint64_t off)
 		     is_signed);
 }
 
-/* An ENUM is read as 4 bytes whatever its size: the kernel does. */
+/*
+ * An ENUM is read as 4 bytes whatever its size: the kernel does. What is beyond the whole object it
+ * has not copied, and reads as zero.
+ */
 static void show_enum(struct show *w, const struct btf_type *t, uint64_t off)
 {
-	uint32_t bits = btf_kind(t) == BTF_ENUM64 ? 64 : 32;
+	uint32_t bits = btf_kind(t) == BTF_ENUM64 ? 64 : 32, there = bits;
 	unsigned __int128 n;
 	const char *word;
 
-	if (!bytes_have(&w->bytes, off, bits))
-		bits = MIN(bits, MIN(t->size, 8u) * 8);
-	if (!get(w, off, bits, &n))
+	while (there > t->size * 8 && !bytes_have(&w->bytes, off, there))
+		there -= 8;
+	if (!get(w, off, there, &n))
 		return;
 	word = enum_name(w->b, t, (uint64_t)n, bits);
 	if (word)
@@ -281,8 +284,8 @@ static void end_parts(struct show *w, const char *close)
 
 static void array_parts(struct show *w, const struct btf_type *t, uint32_t id, uint64_t off)
 {
-	uint32_t elem = btf_resolve(w->b, btf_array(t)->elem), i;
-	const struct btf_type *e = btf_type(w->b, elem);
+	uint32_t elem = btf_array(t)->elem, i;
+	const struct btf_type *e = btf_type(w->b, btf_resolve(w->b, elem));
 	uint64_t size = btf_is(e, BTF_STRUCTS | BTF_ENUMS | BTF_BIT(INT) | BTF_BIT(FLOAT)) ? e->size
 			: 0;
 
@@ -290,7 +293,8 @@ static void array_parts(struct show *w, const struct btf_type *t, uint32_t id, u
 		     (e->size == 1 || BTF_INT_ENCODING(*btf_word(e)) == BTF_INT_CHAR);
 	w->text_ended = false;
 	begin_parts(w, t, id);
-	for (i = 0; i < btf_array(t)->n && elem && !w->err && !str_err(w->s); i++) {
+	for (i = 0; i < btf_array(t)->n && e && btf_kind(e) && !w->err && !str_err(w->s);
+	     i++) {
 		w->in_array = true;
 		w->member = NULL;
 		show(w, elem, off + i * size * 8);
@@ -415,6 +419,8 @@ int btf_show(const struct btf *b, uint32_t id, const void *data, size_t n, unsig
 
 	if (size > 0 && (uint64_t)size > n)
 		return -EFAULT;
+	if (size > 0)
+		w.bytes.n = (size_t)size;
 	show(&w, id, 0);
 	return w.err ? w.err : str_err(s);
 }
