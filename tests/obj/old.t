@@ -365,3 +365,31 @@ b7 0 0 0 3
 95 0 0 0 0
 func 0 4
 line 0 27 0 2091
+==== functions whose symbols have no type and no size
+cpu: v2
+libbpf: no
+-- c
+#include "bpf.h"
+asm(".section xdp,\"ax\",@progbits\n.globl one\none:\nr0 = 1\nif r1 == 0 goto local\nr0 = 2\nlocal:\nexit\n"
+    ".globl two\ntwo:\nr0 = 3\nexit\n.text\n");
+LICENSE;
+-- dump
+prog one type 6 attach 37 btf 0 flags 0 insns 4
+b7 0 0 0 1
+15 1 0 1 0
+b7 0 0 0 2
+95 0 0 0 0
+prog two type 6 attach 37 btf 0 flags 0 insns 2
+b7 0 0 0 3
+95 0 0 0 0
+==== a section of code without any symbol
+cpu: v2
+libbpf: no
+-- c
+#include "bpf.h"
+asm(".section socket,\"ax\",@progbits\nr0 = 7\nexit\n.text\n");
+LICENSE;
+-- dump
+prog socket type 1 attach 0 btf 0 flags 0 insns 2
+b7 0 0 0 7
+95 0 0 0 0
