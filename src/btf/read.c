@@ -292,8 +292,11 @@ static int read_header(struct btf *b, struct diag *d)
 		return bad(d, name, 0, "is not BTF: it does not begin with its magic number");
 	if (h.version != BTF_VERSION)
 		return bad(d, name, 2, "is BTF of an unknown version");
-	if (h.hdr_len < sizeof(h) || h.hdr_len > b->n)
+	if (h.hdr_len <= offsetof(struct btf_header, str_len) || h.hdr_len > b->n ||
+	    (b->swapped && h.hdr_len < sizeof(h)))
 		return bad(d, name, 4, "has a header of a length that cannot be");
+	if (h.hdr_len < sizeof(h)) /* kernels take what is missing of the last word for zero */
+		memset((uint8_t *)&h + h.hdr_len, 0, sizeof(h) - h.hdr_len);
 	fault = header_fault(b, &h, &at);
 	if (fault)
 		return bad(d, name, at, fault);
