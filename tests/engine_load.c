@@ -11,7 +11,7 @@
 #include "obj/obj.h"
 #include "test.h"
 
-static const char source[] =
+static const char everything[] =
 	"#include <linux/bpf.h>\n"
 	"#include <bpf/bpf_helpers.h>\n"
 	"struct inner { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, int);\n"
@@ -46,7 +46,7 @@ static const char source[] =
 	"SEC(\"?xdp\") int never(struct xdp_md *x) { return 0; }\n"
 	"char LICENSE[] SEC(\"license\") = \"GPL\";\n";
 
-static struct obj *compile(struct diag *d, char dir[])
+static struct obj *compile(const char *source, struct diag *d, char dir[])
 {
 	struct str c, o, out, err;
 	struct obj *obj;
@@ -58,7 +58,7 @@ static struct obj *compile(struct diag *d, char dir[])
 	str_init(&err, 1 << 16);
 	str_addf(&c, "%s/all.bpf.c", dir);
 	str_addf(&o, "%s/all.bpf.o", dir);
-	CHECK_EQ(file_write(c.s, source, sizeof(source) - 1, d), 0);
+	CHECK_EQ(file_write(c.s, source, strlen(source), d), 0);
 	const char *argv[] = {"clang",	"-target", "bpf", "-O2", "-g", "-mcpu=v3",
 			      "-I/usr/include/x86_64-linux-gnu", "-c", c.s, "-o", o.s, NULL};
 	status = test_spawn(argv, NULL, 0, &out, &err);
@@ -113,7 +113,7 @@ static void try(struct engine *e)
 		SKIP("no clang");
 	diag_init(&d, 8);
 	CHECK(mkdtemp(dir));
-	obj = compile(&d, dir);
+	obj = compile(everything, &d, dir);
 	if (obj_var_set(obj, "step", "4", &d))
 		fail_with(&d, "set", -EINVAL);
 	o.obj = obj;
@@ -173,4 +173,121 @@ TEST_WITH(the_same_in_the_kernel, TEST_NO_OOM)
 		SKIP("%s", why);
 	CHECK_EQ(engine_kernel_new(NULL, &e), 0);
 	try(e);
+}
+
+static const char pinned[] =
+	"#include <linux/bpf.h>\n"
+	"#include <bpf/bpf_helpers.h>\n"
+	"struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 2); __type(key, int);\n"
+	"	__type(value, long); __uint(pinning, LIBBPF_PIN_BY_NAME); } kept SEC(\".maps\");\n"
+	"struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 2); __type(key, int);\n"
+	"	__type(value, long); } sized SEC(\".maps\");\n"
+	"SEC(\"xdp\") int prog(struct xdp_md *x)\n"
+	"{\n"
+	"	int key = 0; long *v = bpf_map_lookup_elem(&kept, &key);\n"
+	"	if (v) ++*v;\n"
+	"	return 2;\n"
+	"}\n";
+
+/* The second time, what the first has pinned is found, with what is in it. */
+static void load_twice(struct engine *e, const char *pins)
+{
+	const struct engine_load_map asked = {.name = "sized", .max_entries = 77};
+	const struct engine_load_prog none = {.name = "prog", .skip = true};
+	char dir[] = "/tmp/skep-load-XXXXXX";
+	struct engine_loaded l[2];
+	uint64_t v = 9, got = 0;
+	uint32_t key = 1;
+	struct diag d;
+	struct obj *obj[2];
+	int i, err;
+
+	diag_init(&d, 8);
+	for (i = 0; i < 2; i++) {
+		struct engine_load o = {.pin_dir = pins, .map = &asked, .maps = 1, .prog = &none, .progs = (size_t)i};
+
+		CHECK(mkdtemp(dir));
+		obj[i] = compile(pinned, &d, dir);
+		memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
+		o.obj = obj[i];
+		err = engine_load(e, &o, &d, &l[i]);
+		if (err)
+			fail_with(&d, "load", err);
+		CHECK_EQ(engine_loaded_map(&l[i], "kept")->reused, i);
+		CHECK_EQ(engine_loaded_map(&l[i], "sized")->max_entries, 77);
+		if (!i)
+			CHECK_EQ(engine_map_update(e, engine_loaded_map(&l[0], "kept")->fd, &key, &v, 0), 0);
+	}
+	CHECK(engine_loaded_prog(&l[0], "prog")->fd >= 0);
+	CHECK_EQ(engine_loaded_prog(&l[1], "xdp")->fd, -1);
+	CHECK_EQ(engine_map_lookup(e, engine_loaded_map(&l[1], "kept")->fd, &key, &got, 0), 0);
+	CHECK_EQ(got, 9);
+	for (i = 0; i < 2; i++) {
+		engine_loaded_done(&l[i]);
+		obj_free(obj[i]);
+	}
+	diag_done(&d);
+	engine_free(e);
+}
+
+TEST_WITH(pinned_maps_are_found_again, TEST_NO_OOM)
+{
+	char pins[] = "/tmp/skep-pins-XXXXXX";
+	struct engine_options o = {.pin_root = pins};
+	struct engine *e;
+
+	if (!test_have_command("clang"))
+		SKIP("no clang");
+	CHECK(mkdtemp(pins));
+	CHECK_EQ(engine_embedded_new(&o, NULL, &e), 0);
+	load_twice(e, pins);
+	CHECK_EQ(rmdir(pins), 0); /* the engine has left nothing in it */
+}
+
+static const char refused[] =
+	"#include <linux/bpf.h>\n"
+	"#include <bpf/bpf_helpers.h>\n"
+	"SEC(\"xdp\") int prog(struct xdp_md *x) { return bpf_get_current_task() != 0; }\n"
+	"char LICENSE[] SEC(\"license\") = \"Proprietary\";\n";
+
+/* One error, that says which program, and the engine's own words. */
+static void refuse(struct engine *e, const char *words)
+{
+	char dir[] = "/tmp/skep-load-XXXXXX";
+	struct engine_loaded l;
+	struct engine_load o = {0};
+	struct obj *obj;
+	struct diag d;
+	struct str s;
+
+	diag_init(&d, 8);
+	CHECK(mkdtemp(dir));
+	obj = compile(refused, &d, dir);
+	o.obj = obj;
+	CHECK_EQ(engine_load(e, &o, &d, &l), -EINVAL);
+	CHECK_EQ(d.count[DIAG_ERROR], 1);
+	str_init(&s, 1 << 16);
+	diag_render(&d, DIAG_PLAIN, &s);
+	if (!strstr(s.s, "program 'prog' was not loaded") || !strstr(s.s, words))
+		FAIL("%s", s.s);
+	str_done(&s);
+	obj_free(obj);
+	diag_done(&d);
+	engine_free(e);
+}
+
+TEST_WITH(a_program_that_is_refused_is_reported, TEST_NO_OOM)
+{
+	const struct engine_options o = {0};
+	const char *words = "cannot call GPL-restricted function from non-GPL compatible program";
+	struct engine *e;
+
+	if (!test_have_command("clang"))
+		SKIP("no clang");
+	CHECK_EQ(engine_embedded_new(&o, NULL, &e), 0);
+	refuse(e, words);
+	if (!test_bpf_missing()) {
+		CHECK_EQ(engine_kernel_new(NULL, &e), 0);
+		refuse(e, words);
+	}
 }

@@ -195,6 +195,20 @@ static bool has_data(const struct obj_map *m)
 
 /* ---- each ---- */
 
+/* What the map is like in the end: sizes may have been rounded, or another's be found. */
+static void look(struct loader *l, struct engine_loaded_map *to)
+{
+	struct engine_map_info i = {0};
+
+	if (engine_info(l->e, to->fd, &i, offsetof(struct engine_map_info, hash)))
+		return; /* kernels before 4.13 do not tell */
+	to->type = i.type;
+	to->key_size = i.key_size;
+	to->value_size = i.value_size;
+	to->max_entries = i.max_entries;
+	to->flags = i.flags;
+}
+
 static int have(struct loader *l, const struct obj_map *m, struct engine_loaded_map *to)
 {
 	const struct engine_load_map *a = load_map_asked(l, m);
@@ -245,6 +259,8 @@ int load_maps(struct loader *l)
 			err = -ENOMEM;
 		if (!err && m->create)
 			err = have(l, m, &to);
+		if (to.fd >= 0)
+			look(l, &to);
 		if (to.fd < 0)
 			to.fd = -1;
 		if (l->to->map.n < l->to->map.cap)
