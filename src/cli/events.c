@@ -5,20 +5,22 @@
 #include "abi/abi.h"
 #include "btf/btf.h"
 #include "cli/events.h"
-#include "kern/kern.h"
 
-enum { RINGS_MAX = 256, SIZES_MAX = 256, EVENT_TEXT_MAX = 1 << 20, EVENTS_AT_ONCE = 1 << 16, PERF_PAGES = 64 };
+enum { RINGS_MAX = 256, SIZES_MAX = 256, EVENT_TEXT_MAX = 1 << 20, EVENTS_AT_ONCE = 1 << 16, PERF_PAGES = 64, PERF_PADDING = 7 };
 
 struct ring {
 	struct cli_events *events;
 	const char *map; /* borrowed from the loaded object */
 	int fd;			  /* borrowed */
 	struct engine_ring *ring; /* owned; or */
-	struct kern_perfbuf *perf;
+	struct engine_perfbuf *perf;
 	uint32_t type; /* what --event said; 0: by size */
 };
 
-/* What records of a size were found to be, so that each size is looked up once. */
+/*
+ * What records of a size were found to be, so that each size is looked up once. Those of perf events are
+ * longer by what fills them up to a multiple of 8.
+ */
 struct by_size {
 	uint32_t size, type;
 };
@@ -63,13 +65,15 @@ static uint32_t type_of(struct ring *r, uint32_t size)
 {
 	struct cli_events *v = r->events;
 	struct by_size found = {.size = size};
+	uint32_t less;
 
 	if (r->type || !v->btf)
 		return r->type;
 	for vec_each(&v->known, k)
 		if (k->size == size)
 			return k->type;
-	found.type = find_by_size(v->btf, size);
+	for (less = 0; !found.type && less <= (r->perf ? PERF_PADDING : 0) && less < size; less++)
+		found.type = find_by_size(v->btf, size - less);
 	if (v->known.n < SIZES_MAX && vec_push(&v->known, found))
 		return 0;
 	return found.type;
@@ -149,7 +153,7 @@ int64_t cli_events_show(struct cli_events *v, struct out *o)
 	v->out = o;
 	for vec_each(&v->ring, r) {
 		n = r->ring ? engine_ring_read(r->ring, show, r, EVENTS_AT_ONCE) :
-			      kern_perfbuf_read(r->perf, show, r, EVENTS_AT_ONCE);
+			      engine_perfbuf_read(r->perf, show, r, EVENTS_AT_ONCE);
 		if (n < 0)
 			return n;
 		sum += n;
@@ -167,7 +171,7 @@ uint64_t cli_events_lost(const struct cli_events *v)
 	uint64_t n = 0;
 
 	for vec_each(&v->ring, r)
-		n += r->perf ? kern_perfbuf_lost(r->perf) : 0;
+		n += r->perf ? engine_perfbuf_lost(r->perf) : 0;
 	return n;
 }
 
@@ -178,8 +182,8 @@ int cli_events_polls(const struct cli_events *v, struct pollfd *to, size_t max)
 	for vec_each(&v->ring, r) {
 		if (r->ring && n < max)
 			to[n++] = (struct pollfd){.fd = r->fd, .events = POLLIN};
-		for (i = 0; r->perf && i < kern_perfbuf_fds(r->perf) && n < max; i++)
-			to[n++] = (struct pollfd){.fd = kern_perfbuf_fd(r->perf, i), .events = POLLIN};
+		for (i = 0; r->perf && i < engine_perfbuf_fds(r->perf) && n < max; i++)
+			to[n++] = (struct pollfd){.fd = engine_perfbuf_fd(r->perf, i), .events = POLLIN};
 	}
 	return (int)n;
 }
@@ -198,12 +202,12 @@ static int add_ring(struct cli_events *v, const struct engine_loaded *l, const s
 	if (!err)
 		err = m->type == ABI_MAP_RINGBUF ?
 			      engine_ring_open(l->engine, m->fd, &r.ring) :
-			      kern_perfbuf_open(l->engine, m->fd, PERF_PAGES, &r.perf);
+			      engine_perfbuf_open(l->engine, m->fd, PERF_PAGES, &r.perf);
 	if (!err)
 		err = vec_push(&v->ring, r);
 	if (err) {
 		engine_ring_close(r.ring);
-		kern_perfbuf_close(r.perf);
+		engine_perfbuf_close(r.perf);
 	}
 	return err;
 }
@@ -211,7 +215,6 @@ static int add_ring(struct cli_events *v, const struct engine_loaded *l, const s
 int cli_events_open(struct cli *c, const struct engine_loaded *l, const struct btf *btf,
 		    const struct opt_list *types, struct cli_events **ret_events)
 {
-	const bool kernel = !strcmp(engine_name(l->engine), "kernel");
 	struct cli_events *v = mem_alloc(sizeof(*v));
 	int err = v ? 0 : -ENOMEM;
 
@@ -222,7 +225,7 @@ int cli_events_open(struct cli *c, const struct engine_loaded *l, const struct b
 	v->ring.max = RINGS_MAX;
 	v->known.max = SIZES_MAX;
 	for vec_each(&l->map, m) {
-		if (err || m->fd < 0 || (m->type != ABI_MAP_RINGBUF && (m->type != ABI_MAP_PERF_EVENT_ARRAY || !kernel)))
+		if (err || m->fd < 0 || (m->type != ABI_MAP_RINGBUF && m->type != ABI_MAP_PERF_EVENT_ARRAY))
 			continue;
 		err = add_ring(v, l, m, types);
 	}
@@ -239,7 +242,7 @@ void cli_events_close(struct cli_events *v)
 		return;
 	for vec_each(&v->ring, r) {
 		engine_ring_close(r->ring);
-		kern_perfbuf_close(r->perf);
+		engine_perfbuf_close(r->perf);
 	}
 	vec_done(&v->ring);
 	vec_done(&v->known);

@@ -17,7 +17,7 @@ struct cli_events;
 /* What can be polled for them, appended. */
 struct pollfd;
 int cli_events_polls(const struct cli_events *v, struct pollfd *to, size_t max);
-/* The ring buffers and, of the kernel engine, perf event arrays among the maps. btf: the object's, borrowed, may be NULL; types: "[MAP=]TYPE". */
+/* The ring buffers and perf event arrays among the maps. btf: the object's, borrowed, may be NULL; types: "[MAP=]TYPE". */
 int cli_events_open(struct cli *c, const struct engine_loaded *l, const struct btf *btf,
 		    const struct opt_list *types, struct cli_events **ret_events) MUST_USE;
 void cli_events_close(struct cli_events *v);

@@ -308,6 +308,7 @@ static void embedded_free(struct engine *engine)
 		object_put(&e->vmlinux->o);
 	map_quiesce();
 	objects_done(e);
+	perf_done(e);
 	vm_timers_free(e->timers);
 	hash_done(&e->handles);
 	hash_done(&e->by_vm);
@@ -332,6 +333,7 @@ static const struct engine_ops embedded_ops = {
 	.mmap = embedded_mmap,
 	.munmap = embedded_munmap,
 	.wait = embedded_wait,
+	.perf_open = embedded_perf_open,
 	.close = embedded_close,
 	.vmlinux = embedded_vmlinux,
 	.free = embedded_free,
@@ -387,7 +389,7 @@ int engine_embedded_new(const struct engine_options *o, struct diag *d, struct e
 	hash_init(&e->handles, OBJECTS_MAX);
 	hash_init(&e->by_vm, OBJECTS_MAX);
 	e->pin.max = PINS_MAX;
-	e->region.max = e->attachment.max = OBJECTS_MAX;
+	e->region.max = e->attachment.max = e->perf.max = OBJECTS_MAX;
 	e->trust = o->trust;
 	e->check_memory = o->check_memory;
 	e->budget = o->budget ? o->budget : UINT64_C(1) << 32;

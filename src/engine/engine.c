@@ -18,6 +18,11 @@ int engine_munmap(struct engine *e, void *addr, size_t len)
 	return e->ops->munmap(e, addr, len);
 }
 
+int engine_perf_open(struct engine *e, uint32_t cpu, uint32_t pages)
+{
+	return e->ops->perf_open(e, cpu, pages);
+}
+
 int engine_wait(struct engine *e, const int *map_fd, size_t n, int64_t ns)
 {
 	return e->ops->wait(e, map_fd, n, ns);

@@ -353,6 +353,8 @@ struct engine_ops {
 	int (*munmap)(struct engine *e, void *addr, size_t len);
 	/* until one of the ring buffers has data: how many have; 0: the time is over; ns < 0: waits on */
 	int (*wait)(struct engine *e, const int *map_fd, size_t n, int64_t ns);
+	/* a ring for what programs write on a CPU: see engine_perf_open */
+	int (*perf_open)(struct engine *e, uint32_t cpu, uint32_t pages);
 	void (*close)(struct engine *e, int fd);
 	/* the BTF that plays the kernel's: borrowed; NULL: there is none */
 	const struct btf *(*vmlinux)(struct engine *e);
@@ -370,6 +372,12 @@ int engine_mmap(struct engine *e, int map_fd, size_t len, int prot, int flags, u
 		void **ret_addr);
 int engine_munmap(struct engine *e, void *addr, size_t len);
 int engine_wait(struct engine *e, const int *map_fd, size_t n, int64_t ns);
+/*
+ * A ring of `pages` pages, a power of two, for what programs write with bpf_perf_event_output: a descriptor
+ * to be put into a perf_event_array at that CPU, and to be mapped by mmap(2): one page of positions, and
+ * the data behind it, as perf_event_open(2) has them. -ENODEV: there is no such CPU, or it is off.
+ */
+int engine_perf_open(struct engine *e, uint32_t cpu, uint32_t pages);
 void engine_close(struct engine *e, int fd); /* fd < 0: nothing */
 void engine_free(struct engine *e);	     /* NULL is fine; descriptors left open are dead then */
 const char *engine_name(const struct engine *e);
@@ -502,5 +510,6 @@ int engine_enable_stats(struct engine *e);	    /* until the descriptor is closed
 
 #include "engine/load.h"
 #include "engine/ring.h"
+#include "engine/perfbuf.h"
 
 #endif

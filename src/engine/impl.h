@@ -171,6 +171,12 @@ struct region {
 	struct map_object *m; /* a user reference */
 };
 
+/* A ring that somebody opened for a CPU, known by its memory's inode. */
+struct perf_ring {
+	struct map_perf *perf; /* owned, to the engine's end */
+	uint64_t dev, ino;
+};
+
 struct embedded {
 	struct engine engine; /* first */
 	pthread_mutex_t lock;
@@ -181,6 +187,7 @@ struct embedded {
 	VEC(struct pin) pin;
 	VEC(struct region) region;
 	VEC(struct attachment) attachment;
+	VEC(struct perf_ring) perf;
 	struct hash by_vm; /* struct vm_prog * -> struct prog_object */
 	struct btf_object *vmlinux; /* reference; NULL: none */
 	char *pin_root;		    /* owned */
@@ -285,6 +292,11 @@ bool prog_array_accepts(struct map_object *m, const struct prog_object *p);
 int prog_owns_maps(struct prog_object *p) MUST_USE; /* the same of all that it uses */
 /* Why a program may not use a map, for the log, and the error; NULL: it may. */
 const char *prog_map_wrong(const struct prog_object *p, const struct map_object *m, int *ret_err);
+/* perf.c: rings of perf_event_arrays */
+int embedded_perf_open(struct engine *engine, uint32_t cpu, uint32_t pages);
+struct map_perf *perf_of_fd(struct embedded *e, int fd); /* NULL: it is none of ours */
+void perf_done(struct embedded *e);
+
 struct prog_object *prog_of_vm(struct embedded *e, const struct vm_prog *vm);
 
 struct log {

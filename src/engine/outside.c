@@ -59,7 +59,8 @@ static int ref_get(void *arg, struct map *map, enum map_ref_kind kind, int fd, v
 	case MAP_REF_PROG:
 		return prog_ref(e, map, fd, ret_ref);
 	case MAP_REF_PERF_EVENT:
-		return fstat(fd, &st) ? -EBADF : -EINVAL; /* perf events are the kernel's */
+		*ret_ref = perf_of_fd(e, fd);
+		return *ret_ref ? 0 : fstat(fd, &st) ? -EBADF : -EINVAL; /* others are the kernel's */
 	case MAP_REF_CGROUP:
 		return -EBADF; /* as are control groups */
 	}

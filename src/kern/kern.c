@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The kernel's engine: bpf(2) as it is, poll(2) and mmap(2) on its descriptors. */
+#include <linux/perf_event.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -67,6 +68,19 @@ static int sys_wait(struct engine *e, const int *fd, size_t n, int64_t ns)
 	return got;
 }
 
+static int sys_perf_open(struct engine *e, uint32_t cpu, uint32_t pages)
+{
+	const struct perf_event_attr attr = {.size = sizeof(attr),
+					     .type = PERF_TYPE_SOFTWARE,
+					     .config = PERF_COUNT_SW_BPF_OUTPUT,
+					     .sample_type = PERF_SAMPLE_RAW,
+					     .sample_period = 1,
+					     .wakeup_events = 1};
+
+	(void)e, (void)pages; /* who maps it says how large it is */
+	return kern_perf_open(&attr, -1, (int)cpu);
+}
+
 static void sys_close(struct engine *e, int fd)
 {
 	(void)e;
@@ -94,6 +108,7 @@ static const struct engine_ops kernel_ops = {
 	.mmap = sys_mmap,
 	.munmap = sys_munmap,
 	.wait = sys_wait,
+	.perf_open = sys_perf_open,
 	.close = sys_close,
 	.vmlinux = sys_vmlinux,
 	.free = sys_free,

@@ -15,6 +15,5 @@ int engine_kernel_new(struct diag *d, struct engine **ret_e) MUST_USE;
 
 #include "kern/attach.h"
 #include "kern/holders.h"
-#include "kern/perfbuf.h"
 
 #endif

@@ -199,6 +199,33 @@ requires: cmd:clang
   g.o: error: there is no program 'h' [dis.prog]
   [2]
 
+==== events of perf event arrays
+requires: root bpf cmd:clang
+-- run
+  $ cat > pe.c <<'TEXT'
+  > #include <linux/bpf.h>
+  > #include <bpf/bpf_helpers.h>
+  > struct event { int n; char s[4]; };
+  > struct event *unused_event;
+  > struct {
+  > 	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+  > 	__uint(key_size, 4);
+  > 	__uint(value_size, 4);
+  > } perf SEC(".maps");
+  > SEC("xdp") int p(struct xdp_md *ctx)
+  > {
+  > 	struct event e = {42, "abc"};
+  > 	return bpf_perf_event_output(ctx, &perf, BPF_F_CURRENT_CPU, &e, sizeof(e)) ? XDP_DROP : XDP_PASS;
+  > }
+  > char LICENSE[] SEC("license") = "GPL";
+  > TEXT
+  $ clang -O2 -g -target bpf -I/usr/include/$(uname -m)-linux-gnu -c pe.c -o pe.o
+  $ for e in embedded kernel; do skep run pe.o --engine $e --mem 000102030405060708090a0b0c0d0e0f; done
+  p: XDP_PASS (2)
+  perf: event {"n":42,"s":"abc"}
+  p: XDP_PASS (2)
+  perf: event {"n":42,"s":"abc"}
+
 ==== which lines ran
 requires: cmd:clang
 -- run

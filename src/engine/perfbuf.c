@@ -8,11 +8,10 @@
  * ring's end: those are put together in a buffer of our own, which is as large as records can be.
  */
 #include <linux/perf_event.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "kern/kern.h"
+#include "engine/engine.h"
 
 enum { CPUS_MAX = 8192, RECORD_MAX = 1 << 16, SIZE_WORD = 4 };
 
@@ -22,7 +21,7 @@ struct ring {
 	uint64_t lost;
 };
 
-struct kern_perfbuf {
+struct engine_perfbuf {
 	struct engine *e; /* borrowed */
 	int map_fd;	  /* borrowed */
 	size_t page_size, data_size;
@@ -30,19 +29,13 @@ struct kern_perfbuf {
 	uint8_t record[RECORD_MAX]; /* one that was in two pieces */
 };
 
-static int open_ring(struct kern_perfbuf *b, uint32_t cpu)
+static int open_ring(struct engine_perfbuf *b, uint32_t cpu)
 {
-	struct perf_event_attr attr = {.size = sizeof(attr),
-				       .type = PERF_TYPE_SOFTWARE,
-				       .config = PERF_COUNT_SW_BPF_OUTPUT,
-				       .sample_type = PERF_SAMPLE_RAW,
-				       .sample_period = 1,
-				       .wakeup_events = 1};
-	struct ring r = {.fd = kern_perf_open(&attr, -1, (int)cpu)};
+	struct ring r = {.fd = engine_perf_open(b->e, cpu, (uint32_t)(b->data_size / b->page_size))};
 	int err;
 
 	if (r.fd < 0)
-		return r.fd;
+		return r.fd == -ENODEV ? 0 : r.fd;
 	r.page = mmap(NULL, b->page_size + b->data_size, PROT_READ | PROT_WRITE, MAP_SHARED, r.fd, 0);
 	if (r.page == MAP_FAILED) {
 		err = -errno;
@@ -55,42 +48,33 @@ static int open_ring(struct kern_perfbuf *b, uint32_t cpu)
 		close(r.fd);
 		return err;
 	}
-	if (ioctl(r.fd, PERF_EVENT_IOC_ENABLE, 0))
-		return -errno;
 	return engine_map_update(b->e, b->map_fd, &cpu, &r.fd, 0);
 }
 
-int kern_perfbuf_open(struct engine *e, int map_fd, uint32_t pages, struct kern_perfbuf **ret_buf)
+int engine_perfbuf_open(struct engine *e, int map_fd, uint32_t pages, struct engine_perfbuf **ret_buf)
 {
 	struct engine_map_info map = {0};
-	struct kern_perfbuf *b = mem_alloc(sizeof(*b));
-	uint32_t *cpu = mem_alloc_array(CPUS_MAX, sizeof(*cpu));
-	int n, i, err = b && cpu ? 0 : -ENOMEM;
+	struct engine_perfbuf *b = mem_alloc(sizeof(*b));
+	uint32_t cpu, cpus = engine_cpus();
+	int err = b ? engine_info(e, map_fd, &map, sizeof(map)) : -ENOMEM;
 
-	if (!err)
-		err = engine_info(e, map_fd, &map, sizeof(map));
-	n = err ? 0 : kern_cpus_online(cpu, CPUS_MAX);
-	if (n < 0)
-		err = n;
-	if (!err) {
-		b->e = e;
-		b->map_fd = map_fd;
-		b->page_size = (size_t)sysconf(_SC_PAGESIZE);
-		b->data_size = pages * b->page_size;
-		b->ring.max = CPUS_MAX;
-	}
-	for (i = 0; i < n && !err; i++)
-		if (cpu[i] < map.max_entries)
-			err = open_ring(b, cpu[i]);
-	mem_free(cpu);
+	if (!b)
+		return err;
+	b->e = e;
+	b->map_fd = map_fd;
+	b->page_size = (size_t)sysconf(_SC_PAGESIZE);
+	b->data_size = pages * b->page_size;
+	b->ring.max = CPUS_MAX;
+	for (cpu = 0; cpu < cpus && cpu < map.max_entries && !err; cpu++)
+		err = open_ring(b, cpu);
 	if (err)
-		kern_perfbuf_close(b);
+		engine_perfbuf_close(b);
 	else
 		*ret_buf = b;
 	return err;
 }
 
-void kern_perfbuf_close(struct kern_perfbuf *b)
+void engine_perfbuf_close(struct engine_perfbuf *b)
 {
 	if (!b)
 		return;
@@ -102,17 +86,17 @@ void kern_perfbuf_close(struct kern_perfbuf *b)
 	mem_free(b);
 }
 
-size_t kern_perfbuf_fds(const struct kern_perfbuf *b)
+size_t engine_perfbuf_fds(const struct engine_perfbuf *b)
 {
 	return b->ring.n;
 }
 
-int kern_perfbuf_fd(const struct kern_perfbuf *b, size_t i)
+int engine_perfbuf_fd(const struct engine_perfbuf *b, size_t i)
 {
 	return b->ring.at[i].fd;
 }
 
-uint64_t kern_perfbuf_lost(const struct kern_perfbuf *b)
+uint64_t engine_perfbuf_lost(const struct engine_perfbuf *b)
 {
 	uint64_t n = 0;
 
@@ -122,7 +106,7 @@ uint64_t kern_perfbuf_lost(const struct kern_perfbuf *b)
 }
 
 /* The record at a position, in one piece. */
-static const uint8_t *whole(struct kern_perfbuf *b, const uint8_t *data, uint64_t at, size_t len)
+static const uint8_t *whole(struct engine_perfbuf *b, const uint8_t *data, uint64_t at, size_t len)
 {
 	size_t from = at & (b->data_size - 1), first = MIN(len, b->data_size - from);
 
@@ -154,7 +138,7 @@ static bool take_record(struct ring *r, const uint8_t *record, engine_ring_fn *f
 	return true;
 }
 
-static int64_t read_ring(struct kern_perfbuf *b, struct ring *r, engine_ring_fn *fn, void *ctx, uint64_t max)
+static int64_t read_ring(struct engine_perfbuf *b, struct ring *r, engine_ring_fn *fn, void *ctx, uint64_t max)
 {
 	const uint8_t *data = (const uint8_t *)r->page + b->page_size;
 	uint64_t at = r->page->data_tail, head = __atomic_load_n(&r->page->data_head, __ATOMIC_ACQUIRE);
@@ -173,7 +157,7 @@ static int64_t read_ring(struct kern_perfbuf *b, struct ring *r, engine_ring_fn 
 	return end ? end : n;
 }
 
-int64_t kern_perfbuf_read(struct kern_perfbuf *b, engine_ring_fn *fn, void *ctx, uint64_t max)
+int64_t engine_perfbuf_read(struct engine_perfbuf *b, engine_ring_fn *fn, void *ctx, uint64_t max)
 {
 	int64_t n, sum = 0;
 
