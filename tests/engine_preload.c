@@ -135,7 +135,7 @@ static const char *preload_path(struct str *s)
 	return s->s;
 }
 
-static void compile(const char *dir)
+static void compile(const char *dir, const char *text)
 {
 	struct str c, o, out;
 
@@ -144,7 +144,7 @@ static void compile(const char *dir)
 	str_init(&out, 1 << 16);
 	str_addf(&c, "%s/x.c", dir);
 	str_addf(&o, "%s/x.o", dir);
-	write_file(dir, "x.c", program, sizeof(program) - 1);
+	write_file(dir, "x.c", text, strlen(text));
 	const char *argv[] = {"clang", "-target", "bpf", "-O2", "-g", "-I/usr/include/x86_64-linux-gnu",
 			      "-c", c.s, "-o", o.s, NULL};
 	if (run(argv, &out))
@@ -175,7 +175,7 @@ static void need(struct place *p)
 		SKIP("%s is not built", p->lib.s);
 }
 
-static void open_place(struct place *p)
+static void open_place(struct place *p, const char *text)
 {
 	uint8_t data[64] = {1, 2, 3};
 
@@ -183,7 +183,7 @@ static void open_place(struct place *p)
 	CHECK(mkdtemp(p->files));
 	snprintf(p->pins, sizeof(p->pins), "%s/bpf", p->files);
 	CHECK_EQ(mkdir(p->pins, 0700), 0);
-	compile(p->files);
+	compile(p->files, text);
 	write_file(p->files, "data", data, sizeof(data));
 }
 
@@ -245,9 +245,96 @@ TEST_WITH(bpftool_prints_the_same, TEST_NO_OOM | TEST_ALONE)
 	struct place p;
 
 	need(&p);
-	open_place(&p);
+	open_place(&p, program);
 	str_addf(&p.batch, commands, p.pins, p.files);
 	compare(&p, "-p");
 	compare(&p, "-l"); /* text: this one changes nothing here */
+	close_place(&p);
+}
+
+/* ---- a program that stands on libbpf ---- */
+
+static const char ring[] =
+	"#include <linux/bpf.h>\n"
+	"#include <bpf/bpf_helpers.h>\n"
+	"struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } events SEC(\".maps\");\n"
+	"int seen;\n"
+	"SEC(\"xdp\") int send(struct xdp_md *x)\n"
+	"{\n"
+	"	long v = 41 + ++seen;\n"
+	"	bpf_ringbuf_output(&events, &v, sizeof(v), 0);\n"
+	"	return 2;\n"
+	"}\n"
+	"char LICENSE[] SEC(\"license\") = \"GPL\";\n";
+
+static const char reader[] =
+	"#include <stdio.h>\n"
+	"#include <sys/mman.h>\n"
+	"#include <unistd.h>\n"
+	"#include <bpf/libbpf.h>\n"
+	"#include <bpf/bpf.h>\n"
+	"static int got(void *ctx, void *data, size_t n) { printf(\"%zu bytes: %ld\\n\", n, *(long *)data); return 0; }\n"
+	"int main(int argc, char **argv)\n"
+	"{\n"
+	"	struct bpf_object *o = bpf_object__open(argv[1]);\n"
+	"	char data[64] = {0};\n"
+	"	LIBBPF_OPTS(bpf_test_run_opts, r, .data_in = data, .data_size_in = sizeof(data), .repeat = 2);\n"
+	"	struct ring_buffer *rb;\n"
+	"	int *seen, fd, i, copy;\n"
+	"	if (!o || bpf_object__load(o)) return 1;\n"
+	"	fd = bpf_program__fd(bpf_object__find_program_by_name(o, \"send\"));\n"
+	"	copy = dup(bpf_object__find_map_fd_by_name(o, \"events\"));\n"
+	"	rb = ring_buffer__new(copy, got, NULL, NULL);\n"
+	"	seen = mmap(NULL, 4096, PROT_READ, MAP_SHARED, bpf_map__fd(bpf_object__find_map_by_name(o, \".bss\")), 0);\n"
+	"	if (!rb || seen == MAP_FAILED) return 2;\n"
+	"	for (i = 0; i < 3; i++) {\n"
+	"		printf(\"none: %d\\n\", ring_buffer__poll(rb, 0));\n"
+	"		if (bpf_prog_test_run_opts(fd, &r)) return 3;\n"
+	"		printf(\"seen: %d\\n\", *seen);\n"
+	"		printf(\"some: %d\\n\", ring_buffer__poll(rb, 1000));\n"
+	"	}\n"
+	"	ring_buffer__free(rb);\n"
+	"	bpf_object__close(o);\n"
+	"	return munmap(seen, 4096);\n"
+	"}\n";
+
+TEST_WITH(a_program_of_libbpf_reads_rings_and_memory, TEST_NO_OOM)
+{
+	struct str c, bin, o, set, out[2];
+	struct place p;
+	int i;
+
+	need(&p);
+	if (access("/usr/include/bpf/libbpf.h", R_OK))
+		SKIP("there is no libbpf to compile with");
+	open_place(&p, ring);
+	str_init(&c, 4096);
+	str_init(&bin, 4096);
+	str_init(&o, 4096);
+	str_init(&set, 4096);
+	str_addf(&c, "%s/reader.c", p.files);
+	str_addf(&bin, "%s/reader", p.files);
+	str_addf(&o, "%s/x.o", p.files);
+	str_addf(&set, "LD_PRELOAD=%s", p.lib.s);
+	write_file(p.files, "reader.c", reader, sizeof(reader) - 1);
+	for (i = 0; i < 2; i++)
+		str_init(&out[i], 1 << 16);
+	const char *const cc[] = {"cc", "-o", bin.s, c.s, "-lbpf", NULL};
+	const char *const kernel[] = {bin.s, o.s, NULL};
+	const char *const ours[] = {"env", set.s, bin.s, o.s, NULL};
+
+	if (run(cc, &out[0]))
+		FAIL("cc: %s", out[0].s);
+	str_reset(&out[0]);
+	CHECK_EQ(run(kernel, &out[0]), 0);
+	CHECK_EQ(run(ours, &out[1]), 0);
+	CHECK(strstr(out[0].s, "seen: 6"));
+	CHECK_STR(out[1].s, out[0].s);
+	for (i = 0; i < 2; i++)
+		str_done(&out[i]);
+	str_done(&c);
+	str_done(&bin);
+	str_done(&o);
+	str_done(&set);
 	close_place(&p);
 }
