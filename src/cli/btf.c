@@ -400,7 +400,8 @@ static void show_one(const struct list *l, int fd, struct out *o)
 	show_users(l, info.id, false, o);
 	if (out_is_json(o)) {
 		out_bool(o, "kernel", info.kernel);
-		out_str(o, "name", *name ? name : "<anon>");
+		if (*name)
+			out_str(o, "name", name);
 	}
 	out_end(o);
 }

@@ -55,9 +55,9 @@ static void show_iter(const struct shown *s, struct out *o)
 
 	out_str(o, "target_name", name);
 	if (strstr(name, "map_elem") || strstr(name, "sk_storage"))
-		out_uint(o, "map_id", s->i.iter.map_id);
+		out_uint(o, out_is_json(o) ? "map_id" : "iter_map", s->i.iter.map_id);
 	else if (!strcmp(name, "cgroup")) {
-		out_uint(o, "cgroup_id", s->i.iter.cgroup.id);
+		out_uint(o, out_is_json(o) ? "cgroup_id" : "iter_cgroup", s->i.iter.cgroup.id);
 		if (s->i.iter.cgroup.order < ARRAY_LEN(orders))
 			out_str(o, "order", orders[s->i.iter.cgroup.order]);
 	} else if (str_has_prefix(name, "task") && s->i.iter.task.tid) {
@@ -206,8 +206,8 @@ static void show_funcs(const struct shown *s, struct out *o)
 
 static const char show_text[] =
 	"{id}: {type}{prog_id|  prog %}{map|  map %}{tp_name|\n\ttp '%'}{prog_type|\n\tprog_type %}{event|\n\t%}"
-	"{tracepoint|\n\ttracepoint %}{netfilter|\n\t%}{target_name|\n\ttarget_name %}{map_id|\n\tmap_id %}{tid|  tid %}"
-	"{pid|  pid %}{cgroup_id|\n\tcgroup_id %}{order|  order %}{netns_ino|\n\tnetns_ino %}{ifindex|\n\tifindex %}"
+	"{tracepoint|\n\ttracepoint %}{netfilter|\n\t%}{target_name|  target_name %}{iter_map|  map_id %}{map_id|\n\tmap_id %}{tid|  tid %}"
+	"{pid|  pid %}{iter_cgroup|  cgroup_id %}{cgroup_id|\n\tcgroup_id %}{order|  order %}{netns_ino|\n\tnetns_ino %}{ifindex|\n\tifindex %}"
 	"{path|\n\tpath %}{func_cnt|\n\tfunc_cnt %}{missed|  missed %}{attach_type|  attach_type %}"
 	"{target_obj_id|\n\ttarget_obj_id %}{target_btf_id|  target_btf_id %}{cookie|  cookie %}" NOUN_WHO_TEXT;
 

@@ -11,7 +11,7 @@ static const char show_text[] =
 	"{id}: {type}{name|  name %}  flags {flags}{ifindex|  offloaded_to %}\n\tkey {bytes_key}B  value {bytes_value}B"
 	"  max_entries {max_entries}{bytes_memlock|  memlock %B}{map_extra|\n\tmap_extra %}"
 	"{owner_prog_type|\n\towner_prog_type %}{owner_jited|  owner %}" NOUN_WHO_TEXT
-	"{btf_id|\n\tbtf_id %}{frozen|\n\t%}";
+	"{btf_id|\n\tbtf_id %}{frozen|  %}{frozen_alone|\n\t%}";
 
 static void show_owner(struct engine *e, int fd, struct out *o)
 {
@@ -66,7 +66,7 @@ static void show(void *who, struct engine *e, int fd, struct out *o)
 		out_uint(o, "btf_id", m.btf_id);
 	noun_who_show(who, ENGINE_MAP, m.id, o);
 	if (frozen && !out_is_json(o))
-		out_str(o, "frozen", "frozen");
+		out_str(o, m.btf_id ? "frozen" : "frozen_alone", "frozen");
 	out_end(o);
 }
 

@@ -59,6 +59,11 @@ static bool is_of_maps(const struct cli_map *m)
 	return m->info.type == ABI_MAP_ARRAY_OF_MAPS || m->info.type == ABI_MAP_HASH_OF_MAPS;
 }
 
+static bool holds_objects(const struct cli_map *m)
+{
+	return is_of_maps(m) || m->info.type == ABI_MAP_PROG_ARRAY;
+}
+
 static void json_value(const struct cli_map *m, uint32_t cpu, bool typed, struct out *o)
 {
 	const uint8_t *at = m->value + cpu * m->stride;
@@ -107,6 +112,7 @@ static void json_element(const struct cli_map *m, struct out *o)
 		out_end(o);
 	} else if (is_of_maps(m)) {
 		memcpy(&inner, m->value, sizeof(inner));
+		json_values(m, false, o);
 		out_uint(o, "inner_map_id", inner);
 	} else {
 		json_values(m, false, o);
@@ -121,19 +127,28 @@ static void json_element(const struct cli_map *m, struct out *o)
 
 /* ---- either ---------------------------------------------------------------------------------- */
 
-static void text_typed(const struct cli_map *m, struct out *o)
+static bool is_typed(const struct cli_map *m)
+{
+	return m->btf && (m->key_type || m->value_type) && !is_of_maps(m);
+}
+
+static void text_typed(const struct cli_map *m, unsigned depth, struct out *o)
 {
 	struct out line;
-	struct str s;
+	struct str json, text;
 
-	str_init(&s, TEXT_MAX);
-	out_init(&line, OUT_JSON_PRETTY, false, out_sink_str, &s);
+	str_init(&json, TEXT_MAX);
+	str_init(&text, 4 * TEXT_MAX);
+	out_init(&line, OUT_JSON, false, out_sink_str, &json);
 	out_object(&line, NULL);
 	json_formatted(m, &line);
 	out_end(&line);
-	if (!out_done(&line))
-		out_text(o, "%s", s.s);
-	str_done(&s);
+	if (!out_done(&line)) {
+		map_text_typed(m, json.s, depth, &text);
+		out_text(o, "%s", text.s);
+	}
+	str_done(&json);
+	str_done(&text);
 }
 
 static void show(const struct cli_map *m, struct out *o)
@@ -144,15 +159,15 @@ static void show(const struct cli_map *m, struct out *o)
 		json_element(m, o);
 	} else if (m->value_err) {
 		text_error(m, o);
-	} else if (is_of_maps(m)) {
-		memcpy(&inner, m->value, sizeof(inner));
-		out_text(o, "key: ");
-		text_bytes(m->key, m->info.key_size, o);
-		out_text(o, "  inner_map_id: %u\n", inner);
-	} else if (m->btf && (m->key_type || m->value_type)) {
-		text_typed(m, o);
+	} else if (is_typed(m)) {
+		text_typed(m, 0, o);
+		out_text(o, "\n");
 	} else {
 		text_element(m, o);
+		if (!is_of_maps(m))
+			return;
+		memcpy(&inner, m->value, sizeof(inner));
+		out_text(o, "inner_map_id: %u\n", inner);
 	}
 }
 
@@ -204,6 +219,23 @@ static int read_key(struct job *j)
 
 /* ---- dump ------------------------------------------------------------------------------------ */
 
+/* In text too it is one list; elements without a value are none of it. */
+static int dump_typed(struct job *j, struct out *o)
+{
+	uint64_t n = 0;
+	int got;
+
+	out_text(o, "[");
+	while ((got = cli_map_next(j->m)) > 0) {
+		if (j->m->value_err)
+			continue;
+		out_text(o, "%s", n++ ? "," : "");
+		text_typed(j->m, 1, o);
+	}
+	out_text(o, n ? "\n]\n" : "]\n");
+	return got;
+}
+
 static int dump(struct job *j, struct out *o)
 {
 	uint64_t n = 0;
@@ -211,12 +243,13 @@ static int dump(struct job *j, struct out *o)
 
 	out_array(o, NULL, OUT_LIST);
 	while ((got = cli_map_next(j->m)) > 0) {
+		if (j->m->value_err == -ENOENT && holds_objects(j->m))
+			continue; /* nothing is in that place: no fault */
 		show(j->m, o);
 		n += !j->m->value_err;
 	}
 	out_end(o);
-	if (!(j->m->btf && j->m->value_type))
-		out_text(o, "Found %llu element%s\n", (unsigned long long)n, n == 1 ? "" : "s");
+	out_text(o, "Found %llu element%s\n", (unsigned long long)n, n == 1 ? "" : "s");
 	return got;
 }
 
@@ -231,7 +264,7 @@ static int run_dump(const struct opt_args *a)
 	if (err)
 		return end(&j, noun_failed(j.w.c, "cannot read the map", err));
 	cli_out_init(j.w.c, &o);
-	err = dump(&j, &o);
+	err = is_typed(j.m) && !out_is_json(&o) ? dump_typed(&j, &o) : dump(&j, &o);
 	if (err)
 		noun_failed(j.w.c, "cannot read the map", err);
 	status = cli_out_done(j.w.c, &o, err ? CLI_FAILED : CLI_OK);

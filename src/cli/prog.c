@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "abi/abi.h"
-#include "cli/noun.h"
+#include "cli/prog.h"
 
 enum { MAPS_MAX = 65536, HEX_A_LINE = 16, DATA_MAX = 1 << 20, REPEAT_MAX = 100000000 };
 
@@ -16,11 +16,15 @@ static const char show_text[] =
 	"{bytes_jited|  jited %B}{not_jited|  %}{bytes_memlock|  memlock %B}{map_ids|  map_ids %}{pinned|\n\tpinned %}"
 	"{btf_id|\n\tbtf_id %}{pids|\n\tpids %}";
 
-static void show_name(const struct engine_prog_info *p, struct out *o)
+void prog_show_head(const struct engine_prog_info *p, struct out *o)
 {
-	char tag[2 * ENGINE_TAG + 1];
+	const struct abi_prog_type *type = abi_prog_type(p->type);
+	char tag[2 * ENGINE_TAG + 1], number[16];
 	size_t i;
 
+	snprintf(number, sizeof(number), "%u", p->type);
+	out_uint(o, "id", p->id);
+	out_str(o, "type", type ? type->name : number);
 	if (*p->name)
 		out_strn(o, "name", p->name, strnlen(p->name, sizeof(p->name)));
 	for (i = 0; i < ENGINE_TAG; i++)
@@ -111,17 +115,11 @@ static void show_maps(struct engine *e, int fd, uint32_t n, struct out *o)
 static void show(void *who, struct engine *e, int fd, struct out *o)
 {
 	struct engine_prog_info p = {0};
-	const struct abi_prog_type *type;
-	char number[16];
 
 	if (engine_info(e, fd, &p, sizeof(p)))
 		return;
-	type = abi_prog_type(p.type);
-	snprintf(number, sizeof(number), "%u", p.type);
 	out_object_as(o, NULL, show_text);
-	out_uint(o, "id", p.id);
-	out_str(o, "type", type ? type->name : number);
-	show_name(&p, o);
+	prog_show_head(&p, o);
 	show_stats(&p, o);
 	show_loading(&p, o);
 	show_sizes(e, fd, &p, o);
@@ -326,8 +324,6 @@ static int run_run(const struct opt_args *a)
 
 /* ---- the commands ---------------------------------------------------------------------------- */
 
-#define PROG_ARG "id N | pinned PATH | tag TAG | name NAME"
-
 static const struct opt_command show_command = {
 	.name = "show",
 	.args = "[" PROG_ARG "]",
@@ -371,10 +367,13 @@ static const struct opt_command run_command = {
 	.complete = "file",
 };
 
-static const struct opt_command *const subs[] = {&show_command, &list_command, &pin_command, &run_command, NULL};
+static const struct opt_command *const subs[] = {
+	&show_command, &list_command, &prog_dump_command, &prog_load_command, &prog_loadall_command, &prog_attach_command,
+	&prog_detach_command, &prog_tracelog_command, &pin_command, &run_command, NULL,
+};
 
 const struct opt_command cmd_prog = {
 	.name = "prog",
-	.summary = "show, pin and run programs",
+	.summary = "show, load, attach, pin and run programs",
 	.sub = subs,
 };

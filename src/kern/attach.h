@@ -55,6 +55,7 @@ int kern_cpus_online(uint32_t *cpu, uint32_t max); /* their numbers; how many, o
  * content: -ENOENT, -EACCES, ...
  */
 int kern_tracefs_read(const char *path, struct str *ret_text) MUST_USE;
+int kern_tracefs_open(const char *path); /* a descriptor to read it piece by piece, or -errno */
 int kern_tracepoint_id(const char *category, const char *name, uint64_t *ret_id) MUST_USE;
 
 /* rtnetlink: XDP programs and TC filters of an interface; fd < 0 takes the program away. */

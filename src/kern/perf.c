@@ -113,14 +113,21 @@ static int tracefs(void)
 	return (int)i;
 }
 
-int kern_tracefs_read(const char *path, struct str *ret_text)
+int kern_tracefs_open(const char *path)
 {
 	int dir = tracefs(), fd;
 
 	if (dir < 0)
 		return dir;
 	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : read_fd(fd, ret_text);
+	return fd < 0 ? -errno : fd;
+}
+
+int kern_tracefs_read(const char *path, struct str *ret_text)
+{
+	int fd = kern_tracefs_open(path);
+
+	return fd < 0 ? fd : read_fd(fd, ret_text);
 }
 
 int kern_tracepoint_id(const char *category, const char *name, uint64_t *ret_id)
