@@ -291,3 +291,72 @@ TEST_WITH(a_program_that_is_refused_is_reported, TEST_NO_OOM)
 		refuse(e, words);
 	}
 }
+
+static const char congestion[] =
+	"#include <linux/bpf.h>\n"
+	"#include <bpf/bpf_helpers.h>\n"
+	"struct sock; struct rate_sample;\n"
+	"struct tcp_congestion_ops {\n"
+	"	unsigned int (*ssthresh)(struct sock *sk);\n"
+	"	void (*cong_avoid)(struct sock *sk, unsigned int ack, unsigned int acked);\n"
+	"	unsigned int (*undo_cwnd)(struct sock *sk);\n"
+	"	char name[16];\n"
+	"};\n"
+	"SEC(\"struct_ops\") unsigned int half(unsigned long long *ctx) { return 2; }\n"
+	"SEC(\"struct_ops\") void avoid(unsigned long long *ctx) { }\n"
+	"SEC(\"struct_ops\") unsigned int undo(unsigned long long *ctx) { return 2; }\n"
+	"SEC(\".struct_ops.link\") struct tcp_congestion_ops skep_cc = { .ssthresh = (void *)half,\n"
+	"	.cong_avoid = (void *)avoid, .undo_cwnd = (void *)undo, .name = \"skep_test\" };\n"
+	"char LICENSE[] SEC(\"license\") = \"GPL\";\n";
+
+/* Registered for as long as the link is there. */
+static void register_ops(struct engine *e)
+{
+	union engine_attr a = {.link_create = {.attach_type = ABI_ATTACH_STRUCT_OPS}};
+	char dir[] = "/tmp/skep-load-XXXXXX";
+	struct engine_link_info i = {0};
+	struct engine_loaded l;
+	struct engine_load o = {0};
+	struct obj *obj;
+	struct diag d;
+	int err, link;
+
+	diag_init(&d, 8);
+	CHECK(mkdtemp(dir));
+	obj = compile(congestion, &d, dir);
+	o.obj = obj;
+	err = engine_load(e, &o, &d, &l);
+	if (err)
+		fail_with(&d, "load", err);
+	a.link_create.map_fd = (uint32_t)engine_loaded_map(&l, "skep_cc")->fd;
+	link = engine_link_create(e, &a);
+	if (link < 0)
+		FAIL("%s: no link: %d", engine_name(e), link);
+	CHECK_EQ(engine_info(e, link, &i, sizeof(i)), 0);
+	CHECK_EQ(i.type, ABI_LINK_STRUCT_OPS);
+	CHECK(i.at.target);
+	engine_close(e, link);
+	a.link_create.map_fd = (uint32_t)engine_loaded_prog(&l, "half")->fd;
+	CHECK_EQ(engine_link_create(e, &a), -EINVAL);
+	engine_loaded_done(&l);
+	obj_free(obj);
+	diag_done(&d);
+	engine_free(e);
+}
+
+TEST_WITH(structs_of_functions_are_registered, TEST_NO_OOM)
+{
+	const struct engine_options o = {.vmlinux = "/sys/kernel/btf/vmlinux"};
+	struct engine *e;
+
+	if (!test_have_command("clang"))
+		SKIP("no clang");
+	if (access(o.vmlinux, R_OK))
+		SKIP("no BTF of the kernel");
+	CHECK_EQ(engine_embedded_new(&o, NULL, &e), 0);
+	register_ops(e);
+	if (!test_bpf_missing()) {
+		CHECK_EQ(engine_kernel_new(NULL, &e), 0);
+		register_ops(e);
+	}
+}

@@ -14,7 +14,7 @@
  *   run.c       test_run, what kinds share    run_skb.c run_xdp.c run_more.c
  *   btf.c       btf_load                      pin.c       pins
  *   link.c      links                         attach.c    prog_attach, detach, query
- *   iter.c      iterators
+ *   iter.c      iterators                     ops.c       struct_ops
  *   fdinfo.c    what /proc would say     field.c  special fields of values
  *   load.c load_map.c load_prog.c  the loader; loader.h
  *
@@ -108,6 +108,7 @@ struct map_object {
 	struct handle *handle; /* borrowed: its descriptors */
 	struct map_owner owner; /* of maps of programs */
 	bool owned;
+	VEC(struct prog_object *) ops; /* references: of a struct_ops value */
 	uint8_t excl[32]; /* the digest of the one program that may use it */
 	bool exclusive;
 };
@@ -282,6 +283,12 @@ int info_of_map(struct call *c, struct map_object *m);
 int info_of_prog(struct call *c, struct prog_object *p);
 int info_of_btf(struct call *c, struct btf_object *b);
 int info_of_link(struct call *c, struct link_object *l);
+
+/* struct_ops: whether that may be a value; the map's events; its programs; whether a link may be made. */
+int ops_check_type(const struct embedded *e, uint32_t value_type, uint32_t value_size) MUST_USE;
+int ops_event(void *arg, struct map *map, enum map_struct_ops_event what, void *value);
+void ops_done(struct map_object *m);
+bool ops_is_ready(struct map_object *m);
 
 void outside_init(struct embedded *e);
 int map_fields_from_btf(const struct btf *btf, uint32_t value_type, uint32_t value_size,

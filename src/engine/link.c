@@ -239,8 +239,7 @@ static int create_struct_ops(struct call *c)
 
 	if (err)
 		return err;
-	if (to_map(o)->map->type != MAP_TYPE_STRUCT_OPS ||
-	    !(to_map(o)->map->flags & ABI_F_MAP_LINK)) {
+	if (!ops_is_ready(to_map(o))) {
 		object_put(o);
 		return -EINVAL;
 	}
@@ -390,8 +389,7 @@ static int update_map(struct call *c, struct link_object *l)
 		return err;
 	if (!(c->a->link_update.flags & REPLACE) && c->a->link_update.old_map_fd)
 		err = -EINVAL;
-	if (!err && (to_map(new_o)->map->type != MAP_TYPE_STRUCT_OPS ||
-		     !(to_map(new_o)->map->flags & ABI_F_MAP_LINK)))
+	if (!err && !ops_is_ready(to_map(new_o)))
 		err = -EINVAL;
 	if (err) {
 		object_put(new_o);

@@ -121,6 +121,9 @@ static int load_one(struct loader *l, const struct obj_prog *p, struct engine_lo
 					.insns = p->n_code};
 	int err = set_target(l, p, &o), fds[64], i;
 
+	if (p->type == ABI_PROG_STRUCT_OPS && p->ops_map >= 0)
+		o.attach = p->ops_member; /* there it is the member's number */
+
 	if (err)
 		return err;
 	if (l->to->btf_fd >= 0 && p->code_func.n) {

@@ -173,11 +173,14 @@ static int create(struct call *c, struct map_object *m, struct map *inner)
 				.extra = a->map_create.map_extra,
 				.numa_node = a->map_create.numa_node,
 				.inner = inner,
-				.typed = a->map_create.btf_value_type_id &&
-					 a->map_create.btf_key_type_id};
+				.typed = (a->map_create.btf_value_type_id &&
+					  a->map_create.btf_key_type_id) ||
+					 a->map_create.btf_vmlinux_value_type_id};
 	struct map_field *field = NULL;
 	int err = map_create(&attr, &c->e->env, &m->map);
 
+	if (!err && attr.type == MAP_TYPE_STRUCT_OPS)
+		err = ops_check_type(c->e, a->map_create.btf_vmlinux_value_type_id, attr.value_size);
 	if (!err)
 		err = name_copy(name, a->map_create.map_name);
 	if (!err)
@@ -210,6 +213,7 @@ static int create(struct call *c, struct map_object *m, struct map *inner)
 
 static void map_object_free(struct map_object *m)
 {
+	ops_done(m);
 	if (m->map) {
 		m->map->wake = NULL;
 		m->map->owner = NULL;

@@ -240,6 +240,7 @@ void outside_init(struct embedded *e)
 	e->env.target_get = target_get;
 	e->env.target_put = target_put;
 	e->env.field_free = field_free;
+	e->env.struct_ops = ops_event;
 	e->outside.print = print_text;
 	e->outside.stream = print_stream;
 }
