@@ -2,6 +2,7 @@
 /* The embedded engine, from outside: objects, descriptors, ids, pins, programs that run. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -442,4 +443,76 @@ TEST_WITH(ring_buffers_wake_whoever_waits, TEST_NO_OOM)
 	engine_close(e, prog);
 	engine_close(e, ring);
 	engine_free(e);
+}
+
+/* ---- many threads ---- */
+
+enum { THREADS = 4, ROUNDS = 100 };
+
+struct shared {
+	struct engine *e;
+	int array, ring;
+	uint32_t wrong;
+};
+
+/* Makes, runs, and closes its own, and works on what all share. */
+static void *work(void *arg)
+{
+	struct shared *s = arg;
+	uint8_t data[64] = {0};
+	struct engine_run r = {.data_in = data, .data_in_len = 64, .repeat = 4};
+	uint32_t key = 0, id = 0, i, wrong = 0;
+	uint64_t value = 1;
+	struct insn p[16];
+
+	for (i = 0; i < ROUNDS; i++) {
+		uint32_t n = 2;
+		int own = array(s->e, 4), prog;
+
+		isa_ld_imm64(p, 1, 2, (uint32_t)s->array);
+		p[n++] = isa_mov64_imm(2, 1);
+		p[n++] = isa_atomic(ISA_SIZE_DW, 0, 1, 0, 2);
+		isa_ld_imm64(p + n, 1, 1, (uint32_t)s->ring);
+		n += 2;
+		p[n++] = isa_mov64_reg(2, 10);
+		p[n++] = isa_add64_imm(2, -8);
+		p[n++] = isa_st(ISA_SIZE_DW, 10, -8, 5);
+		p[n++] = isa_mov64_imm(3, 8);
+		p[n++] = isa_mov64_imm(4, 0);
+		p[n++] = isa_call(ABI_HELPER_ringbuf_output);
+		p[n++] = isa_exit();
+		prog = load(s->e, ABI_PROG_XDP, p, n);
+		wrong += own < 0 || prog < 0;
+		wrong += engine_prog_run(s->e, prog, &r) != 0;
+		wrong += engine_map_update(s->e, own, &key, &value, 0) != 0;
+		wrong += engine_next_id(s->e, ENGINE_PROG, 0, &id) != 0;
+		wrong += engine_wait(s->e, &s->ring, 1, 0) < 0;
+		engine_close(s->e, own);
+		engine_close(s->e, prog);
+	}
+	__atomic_fetch_add(&s->wrong, wrong, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+TEST_WITH(threads_share_an_engine, TEST_NO_OOM)
+{
+	const struct engine_map_options ring = {.type = ABI_MAP_RINGBUF, .max_entries = 4096};
+	struct shared s = {.e = new_engine()};
+	uint32_t key = 0, id, i;
+	pthread_t t[THREADS];
+	uint64_t value = 0;
+
+	s.array = array(s.e, 1);
+	s.ring = engine_map_create(s.e, &ring);
+	for (i = 0; i < THREADS; i++)
+		CHECK_EQ(pthread_create(&t[i], NULL, work, &s), 0);
+	for (i = 0; i < THREADS; i++)
+		pthread_join(t[i], NULL);
+	CHECK_EQ(s.wrong, 0);
+	CHECK_EQ(engine_map_lookup(s.e, s.array, &key, &value, 0), 0);
+	CHECK_EQ(value, THREADS * ROUNDS * 4);
+	CHECK_EQ(engine_next_id(s.e, ENGINE_PROG, 0, &id), -ENOENT);
+	engine_close(s.e, s.array);
+	engine_close(s.e, s.ring);
+	engine_free(s.e);
 }
