@@ -10,7 +10,7 @@
 
 static bool is_name(const char *s)
 {
-	return *s && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(s) && *s != '-';
+	return *s && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(s) && *s != '-';
 }
 
 /* One line that goes on from what stands before it: no capital, no full stop. */
