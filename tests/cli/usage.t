@@ -114,6 +114,8 @@
   prog
   map
   link
+  top
+  doctor
   btf
   gen
   asm
