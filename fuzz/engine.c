@@ -31,6 +31,8 @@ static void translate(struct state *s, union engine_attr *a, uint8_t how)
 		at = address[i];
 		if (at >> 56 == 0xa5)
 			address[i] = engine_ptr(s->room) + at % ROOM;
+		else if (at >> 32 && !(at >> 47))
+			address[i] |= UINT64_C(1) << 63; /* might be ours: our stack is not the input's */
 	}
 	for (i = 0; i < sizeof(*a) / 4; i++)
 		if (word[i] >> 24 == 0xfd && how & 1)
