@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "abi/abi.h"
+#include "cli/graph.h"
 #include "cli/noun.h"
 
 enum { NAME_MAX_BYTES = 4096, FUNCS_MAX = 1 << 16 };
@@ -451,7 +452,7 @@ static const struct opt_command detach_command = {
 	.max_args = -1,
 };
 
-static const struct opt_command *const subs[] = {&show_command, &list_command, &pin_command, &detach_command, NULL};
+static const struct opt_command *const subs[] = {&show_command, &list_command, &pin_command, &detach_command, &graph_link_command, NULL};
 
 const struct opt_command cmd_link = {
 	.name = "link",

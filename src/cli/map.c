@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "abi/abi.h"
+#include "cli/graph.h"
 #include "cli/map.h"
 
 /* ---- show ------------------------------------------------------------------------------------ */
@@ -289,7 +290,7 @@ static const struct opt_command freeze_command = {
 static const struct opt_command *const subs[] = {
 	&show_command, &list_command, &create_command, &map_dump_command, &map_lookup_command,
 	&map_update_command, &map_delete_command, &map_getnext_command, &map_peek_command, &map_pop_command,
-	&map_push_command, &map_enqueue_command, &map_dequeue_command, &pin_command, &freeze_command, NULL,
+	&map_push_command, &map_enqueue_command, &map_dequeue_command, &pin_command, &freeze_command, &graph_map_command, NULL,
 };
 
 const struct opt_command cmd_map = {

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "abi/abi.h"
+#include "cli/graph.h"
 #include "cli/prog.h"
 
 enum { MAPS_MAX = 65536, HEX_A_LINE = 16, DATA_MAX = 1 << 20, REPEAT_MAX = 100000000 };
@@ -369,7 +370,7 @@ static const struct opt_command run_command = {
 
 static const struct opt_command *const subs[] = {
 	&show_command, &list_command, &prog_dump_command, &prog_load_command, &prog_loadall_command, &prog_attach_command,
-	&prog_detach_command, &prog_tracelog_command, &pin_command, &run_command, NULL,
+	&prog_detach_command, &prog_tracelog_command, &pin_command, &run_command, &graph_prog_command, NULL,
 };
 
 const struct opt_command cmd_prog = {

@@ -13,6 +13,22 @@ requires: root bpf cmd:clang
   2
   $ skep top maps -n 1 | sed -n 's/^ *[0-9]*  hash  *\(topped\)  *[0-9]*  *\([0-9]*\)  *\([0-9]*\)  \(.*\)/\1 \2 of \3, \4/p'
   topped 1 of 4, 25%
+  $ skep prog graph name topdog | sed 's/[0-9][0-9]*/N/g'
+  digraph skep {
+  	rankdir=LR;
+  	node [fontname="sans-serif"];
+  	nN [shape=cylinder,label="map N: hash topped"];
+  	nN [shape=box,style=bold,label="prog N: raw_tracepoint topdog"];
+  	nN [shape=cds,label="link N: raw_tracepoint sys_enter"];
+  	nN [shape=box,style=rounded,label="skep, pid N"];
+  	nN -> nN;
+  	nN -> nN;
+  	nN -> nN;
+  	nN -> nN;
+  	nN -> nN;
+  }
+  $ skep map graph name topped svg | grep -c -e '<rect x' -e '<path'
+  9
   $ kill -INT $(cat pid); for i in $(seq 200); do kill -0 $(cat pid) 2> /dev/null || break; sleep 0.05; done
   $ skep top nothing
   skep: error: 'skep top' does not take 'nothing'
