@@ -6,8 +6,11 @@
  * the few that older kernels have no descriptor for (XDP by netlink, TC filters) are taken away on the way
  * out. With --pin everything stays below a directory of a bpf file system, and the command ends at once.
  */
+#include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <linux/netfilter.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -21,19 +24,21 @@
 #include "kern/kern.h"
 #include "obj/obj.h"
 
+enum { ITER_TEXT_MAX = 64 << 20, ITER_CHUNK = 65536 };
 enum { POLLS_MAX = 16384, PATH_BYTES = 4096, ATTACHED_MAX = 16384, IDLE_MS = 200 };
 
 struct load_options {
 	struct opt_list set, map, event, prog;
-	const char *pin, *dev, *cgroup, *perf, *mode, *btf, *sockmap;
-	uint64_t pid, interval, duration, cookie, top;
-	bool no_attach, replace, stats;
-	int xdp_mode;
+	const char *pin, *dev, *cgroup, *netns, *perf, *mode, *btf, *sockmap, *walk, *socket, *order, *priority;
+	uint64_t pid, interval, duration, cookie, top, handle;
+	bool no_attach, replace, stats, egress, override, defrag;
+	int xdp_mode, family, hook;
 };
 
 struct attached {
 	struct kern_link *link; /* owned */
-	const struct engine_loaded_prog *prog;
+	const struct engine_loaded_prog *prog; /* NULL: a map of struct_ops */
+	const char *iter; /* what it walks; NULL: no iterator */
 };
 
 struct load {
@@ -48,6 +53,9 @@ struct load {
 	VEC(const char *) pinned; /* paths, in the object's arena */
 	struct cli_events *events; /* owned */
 	int stats;		   /* descriptor: run times are counted while it is open; -1 */
+	int socket;		   /* descriptor, of --socket; -1 */
+	uint32_t flags, relative;  /* of --order, --override, --defrag */
+	int32_t priority;
 	uint64_t begin, last_print; /* ns */
 	struct out out;
 };
@@ -82,6 +90,17 @@ static int set_variable(struct load *l, const char *s)
 	return obj_var_set(l->obj, name, s + n + 1, &l->c->diag);
 }
 
+/* Tables of .struct_ops get a link as those of .struct_ops.link: so they end with us, and not never. */
+static void link_struct_ops(struct obj *o)
+{
+	for vec_each(&o->map, m) {
+		if (!m->ops)
+			continue;
+		m->ops->link = true;
+		m->attr.flags |= ABI_F_MAP_LINK;
+	}
+}
+
 static int load_object(struct load *l)
 {
 	struct engine_load how = {.obj = l->obj, .vmlinux = l->btf, .log_level = l->c->verbose > 1 ? 2 : l->c->verbose};
@@ -106,11 +125,95 @@ static int load_object(struct load *l)
 
 /* ---- attaching ------------------------------------------------------------------------------- */
 
-static int sockmap_fd(const struct load *l)
+/* Where interfaces, filters and sockets are looked for from now on: the namespace of a path, or a name of ip-netns(8). */
+static int enter_netns(struct load *l)
 {
-	const struct engine_loaded_map *m = l->o->sockmap ? engine_loaded_map(&l->loaded, l->o->sockmap) : NULL;
+	const char *name = l->o->netns;
+	char path[PATH_BYTES];
+	int n = snprintf(path, sizeof(path), "%s%s", strchr(name, '/') ? "" : "/run/netns/", name);
+	int fd = n < 0 || n >= (int)sizeof(path) ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	int err = fd < 0 || setns(fd, CLONE_NEWNET) ? -errno : 0;
 
-	return m ? m->fd : 0;
+	if (fd >= 0)
+		close(fd);
+	return err ? diag_error(&l->c->diag, "load.netns", DIAG_NONE, "network namespace %s: %s", name, strerror(-err)) : 0;
+}
+
+/* "PID:FD" */
+static int find_socket(struct load *l)
+{
+	const char *s = l->o->socket, *colon = strchr(s, ':');
+	uint64_t pid, fd;
+
+	if (!colon || num_parse_u64(s, (size_t)(colon - s), &pid) || num_parse_u64(colon + 1, strlen(colon + 1), &fd) ||
+	    pid > INT32_MAX || fd > INT32_MAX)
+		return diag_error(&l->c->diag, "usage.socket", DIAG_NONE, "--socket takes PID:FD, not '%.64s'", s);
+	l->socket = kern_socket_of((int)pid, (int)fd);
+	return l->socket < 0 ? diag_error(&l->c->diag, "load.socket", DIAG_NONE, "descriptor %llu of process %llu: %s",
+					  (unsigned long long)fd, (unsigned long long)pid, strerror(-l->socket))
+			     : 0;
+}
+
+static bool is_word(const char *s, size_t n, const char *word)
+{
+	return strlen(word) == n && !memcmp(s, word, n);
+}
+
+/* "first", "last", "before:PROG-ID", "after:PROG-ID" */
+static int read_order(struct load *l)
+{
+	const char *s = l->o->order, *colon = strchr(s, ':');
+	const size_t n = colon ? (size_t)(colon - s) : strlen(s);
+	const bool before = is_word(s, n, colon ? "before" : "first"), after = is_word(s, n, colon ? "after" : "last");
+	uint64_t id = 0;
+
+	if ((!before && !after) || (colon && (num_parse_u64(colon + 1, strlen(colon + 1), &id) || !id || id > UINT32_MAX)))
+		return diag_error(&l->c->diag, "usage.order", DIAG_NONE,
+				  "--order takes first, last, before:ID or after:ID, with the id of a program, not '%.64s'", s);
+	l->flags |= before ? KERN_ORDER_BEFORE : KERN_ORDER_AFTER;
+	l->relative = (uint32_t)id;
+	return 0;
+}
+
+static int read_priority(struct load *l)
+{
+	int64_t v;
+
+	if (num_parse_s64(l->o->priority, strlen(l->o->priority), &v) || v < INT32_MIN || v > INT32_MAX)
+		return diag_error(&l->c->diag, "usage.priority", DIAG_NONE, "--priority takes a number of 32 bits, not '%.64s'",
+				  l->o->priority);
+	l->priority = (int32_t)v;
+	return 0;
+}
+
+/* What of the options is about attaching, and more than a word. */
+static int read_places(struct load *l)
+{
+	int err = l->o->order ? read_order(l) : 0;
+
+	if (!err && l->o->priority)
+		err = read_priority(l);
+	if (!err && l->o->socket)
+		err = find_socket(l);
+	if (!err && l->o->netns)
+		err = enter_netns(l);
+	return err;
+}
+
+static int map_fd(const struct load *l, const char *name)
+{
+	const struct engine_loaded_map *m = name ? engine_loaded_map(&l->loaded, name) : NULL;
+
+	return m && m->fd > 0 ? m->fd : 0;
+}
+
+static uint32_t flags_of(const struct load *l, uint32_t type)
+{
+	enum { OVERRIDE = 1, DEFRAG = 1 };
+
+	if (type == ABI_PROG_NETFILTER)
+		return l->o->defrag ? DEFRAG : 0;
+	return l->flags | (l->o->override ? OVERRIDE : 0);
 }
 
 static struct kern_attach attach_of(const struct load *l, const struct obj_prog *p, const struct engine_loaded_prog *lp)
@@ -127,11 +230,18 @@ static struct kern_attach attach_of(const struct load *l, const struct obj_prog 
 		.dev = l->o->dev,
 		.cgroup = l->o->cgroup,
 		.event = l->o->perf,
-		.map = sockmap_fd(l),
+		.map = map_fd(l, p->row && p->row->how == ABI_SEC_HOW_ITER ? l->o->walk : l->o->sockmap),
+		.socket = l->socket > 0 ? l->socket : 0,
 		.mode = (enum kern_mode)l->o->xdp_mode,
 		.replace = l->o->replace,
-		.family = 2,
-		.hook = 1,
+		.flags = flags_of(l, lp->type),
+		.relative = l->relative,
+		.egress = l->o->egress,
+		.priority = (uint32_t)l->priority,
+		.handle = (uint32_t)l->o->handle,
+		.order = l->priority,
+		.family = l->o->family ? NFPROTO_IPV6 : NFPROTO_IPV4,
+		.hook = (uint32_t)l->o->hook,
 	};
 }
 
@@ -141,20 +251,26 @@ static bool is_attached(const struct obj_prog *p, uint32_t type)
 	return type != ABI_PROG_SYSCALL && type != ABI_PROG_STRUCT_OPS && p->row;
 }
 
-static int attach_one(struct load *l, const struct obj_prog *p, const struct engine_loaded_prog *lp)
+static int keep_attached(struct load *l, const struct kern_attach *a, struct attached *at)
 {
-	struct kern_attach a = attach_of(l, p, lp);
-	struct attached at = {.prog = lp};
-	int err = kern_attach(l->engine, &a, &l->c->diag, &at.link);
+	int err = kern_attach(l->engine, a, &l->c->diag, &at->link);
 
 	if (err)
 		return err;
-	err = vec_push(&l->attached, at);
+	err = vec_push(&l->attached, *at);
 	if (err)
-		kern_detach(at.link);
-	else if (!l->c->quiet && !out_is_json(&l->out))
-		fprintf(stderr, "%s: attached to %s\n", p->name, kern_link_text(at.link));
+		kern_detach(at->link);
+	else if (!l->c->quiet && !at->iter)
+		fprintf(stderr, "%s: attached to %s\n", a->name, kern_link_text(at->link));
 	return err;
+}
+
+static int attach_one(struct load *l, const struct obj_prog *p, const struct engine_loaded_prog *lp)
+{
+	struct kern_attach a = attach_of(l, p, lp);
+	struct attached at = {.prog = lp, .iter = p->row->how == ABI_SEC_HOW_ITER ? p->name : NULL};
+
+	return keep_attached(l, &a, &at);
 }
 
 static int attach_struct_ops(struct load *l, const struct obj_map *m)
@@ -162,14 +278,8 @@ static int attach_struct_ops(struct load *l, const struct obj_map *m)
 	const struct engine_loaded_map *lm = engine_loaded_map(&l->loaded, m->name);
 	struct kern_attach a = {.name = m->name, .prog = lm ? lm->fd : -1, .type = ABI_PROG_STRUCT_OPS};
 	struct attached at = {0};
-	int err;
 
-	if (!lm || lm->fd < 0 || !m->ops->link)
-		return 0;
-	err = kern_attach(l->engine, &a, &l->c->diag, &at.link);
-	if (!err)
-		err = vec_push(&l->attached, at);
-	return err;
+	return lm && lm->fd >= 0 ? keep_attached(l, &a, &at) : 0;
 }
 
 static int attach_all(struct load *l)
@@ -297,14 +407,91 @@ static void print_maps(struct load *l)
 	l->last_print = now();
 }
 
+/* An iterator's text, as a whole: JSON has it in one string. */
+static int read_iter(struct load *l, const struct attached *at, struct str *text)
+{
+	int fd = engine_iter_create(l->engine, kern_link_fd(at->link)), err = fd < 0 ? fd : 0;
+	char *chunk = mem_alloc(ITER_CHUNK);
+	ssize_t n = 1;
+
+	if (!chunk)
+		err = -ENOMEM;
+	while (!err && n > 0) {
+		n = read(fd, chunk, ITER_CHUNK);
+		if (n > 0)
+			str_addn(text, chunk, (size_t)n);
+		else if (n < 0 && errno == EAGAIN)
+			n = 1; /* the kernel let others run */
+		else if (n < 0)
+			err = -errno;
+		if (text->err)
+			err = text->err;
+	}
+	mem_free(chunk);
+	engine_close(l->engine, fd);
+	return err;
+}
+
+static int print_iter(struct load *l, const struct attached *at)
+{
+	struct str text;
+	int err;
+
+	str_init(&text, ITER_TEXT_MAX);
+	err = read_iter(l, at, &text);
+	if (err) {
+		diag_error(&l->c->diag, "load.iter", DIAG_NONE, "cannot read what iterator '%s' says: %s", at->iter,
+			   strerror(-err));
+	} else if (out_is_json(&l->out)) {
+		out_object(&l->out, NULL);
+		out_str(&l->out, "iter", at->iter);
+		out_strn(&l->out, "text", text.s, text.n);
+		out_end(&l->out);
+	} else {
+		out_text(&l->out, "%.*s", (int)text.n, text.s);
+	}
+	str_done(&text);
+	return err;
+}
+
+static int print_iters(struct load *l)
+{
+	int err = 0;
+
+	for vec_each(&l->attached, at)
+		if (at->iter && !err)
+			err = print_iter(l, at);
+	l->last_print = now();
+	return err;
+}
+
+/* Whether nothing will happen any more: iterators have been read. */
+static bool nothing_to_wait_for(const struct load *l)
+{
+	if (l->o->duration || !l->attached.n)
+		return false;
+	for vec_each(&l->attached, at)
+		if (!at->iter)
+			return false;
+	return true;
+}
+
+static int no_map(struct load *l, const char *name)
+{
+	return diag_error(&l->c->diag, "load.map", DIAG_NONE, "there is no map '%s' in the object", name);
+}
+
 static int check_maps(struct load *l)
 {
 	size_t i;
 
 	for (i = 0; i < l->o->map.n; i++)
 		if (!engine_loaded_map(&l->loaded, l->o->map.at[i]))
-			return diag_error(&l->c->diag, "load.map", DIAG_NONE, "there is no map '%s' in the object",
-					  l->o->map.at[i]);
+			return no_map(l, l->o->map.at[i]);
+	if (l->o->sockmap && !engine_loaded_map(&l->loaded, l->o->sockmap))
+		return no_map(l, l->o->sockmap);
+	if (l->o->walk && !engine_loaded_map(&l->loaded, l->o->walk))
+		return no_map(l, l->o->walk);
 	return 0;
 }
 
@@ -314,14 +501,16 @@ static int stream(struct load *l)
 	struct pollfd *polls = mem_alloc_array(POLLS_MAX, sizeof(*polls));
 	const uint64_t end = l->o->duration ? l->begin + l->o->duration : UINT64_MAX;
 	int64_t n = polls ? 0 : -ENOMEM;
-	int polled = polls ? cli_events_polls(l->events, polls, POLLS_MAX) : 0;
+	int polled = polls ? cli_events_polls(l->events, polls, POLLS_MAX) : 0, err = 0;
 
-	while (n >= 0 && !asked_to_end && now() < end) {
+	while (n >= 0 && !err && !asked_to_end && now() < end) {
 		if (!n)
 			poll(polls, (nfds_t)polled, IDLE_MS);
 		n = cli_events_show(l->events, &l->out);
-		if (n >= 0 && l->o->map.n && now() - l->last_print >= l->o->interval)
+		if (n >= 0 && now() - l->last_print >= l->o->interval) {
 			print_maps(l);
+			err = print_iters(l);
+		}
 		if (n >= 0)
 			out_flush(&l->out);
 		if (l->out.err)
@@ -332,7 +521,7 @@ static int stream(struct load *l)
 	if (n >= 0 && l->o->map.n)
 		print_maps(l);
 	mem_free(polls);
-	return n < 0 ? (int)n : l->out.err;
+	return err ? err : n < 0 ? (int)n : l->out.err;
 }
 
 static void show_end(struct load *l)
@@ -380,8 +569,10 @@ static int start(struct load *l, const char *path)
 				 "only the kernel has events to attach to: on the embedded engine, see 'skep run'");
 	if (!err && l->o->btf)
 		err = cli_btf_file(l->c, l->o->btf, NULL, &l->btf);
-	if (!err)
+	if (!err) {
+		link_struct_ops(l->obj);
 		err = load_object(l);
+	}
 	if (!err)
 		err = check_maps(l);
 	if (!err && l->o->stats)
@@ -397,12 +588,17 @@ static int run_job(struct load *l, const char *path)
 
 	l->begin = l->last_print = now();
 	if (!err && !l->o->no_attach)
+		err = read_places(l);
+	if (!err && !l->o->no_attach)
 		err = attach_all(l);
 	if (!err && l->o->pin)
 		return pin_all(l);
 	if (err || l->o->no_attach)
 		return err;
 	cli_show_diag(l->c);
+	err = print_iters(l);
+	if (err || nothing_to_wait_for(l))
+		return err;
 	err = stream(l);
 	show_end(l);
 	return err;
@@ -417,6 +613,8 @@ static void done(struct load *l)
 	cli_events_close(l->events);
 	if (l->stats >= 0)
 		engine_close(l->engine, l->stats);
+	if (l->socket >= 0)
+		close(l->socket);
 	if (l->any_loaded)
 		engine_loaded_done(&l->loaded);
 	obj_free(l->obj);
@@ -425,7 +623,7 @@ static void done(struct load *l)
 
 static int run(const struct opt_args *a)
 {
-	struct load l = {.c = cli_of(a), .o = a->options, .stats = -1, .attached = VEC_INIT(ATTACHED_MAX),
+	struct load l = {.c = cli_of(a), .o = a->options, .stats = -1, .socket = -1, .attached = VEC_INIT(ATTACHED_MAX),
 			 .pinned = VEC_INIT(3 * ATTACHED_MAX)};
 	int err, status;
 
@@ -442,8 +640,11 @@ static int run(const struct opt_args *a)
 	return status;
 }
 
+static const char *const families[] = {"ipv4", "ipv6", NULL};
+static const char *const hooks[] = {"prerouting", "input", "forward", "output", "postrouting", NULL}; /* as NF_INET_* */
 static const char *const modes[] = {"any", "generic", "native", "offload", NULL};
-static const struct load_options defaults = {.interval = UINT64_C(2000000000), .top = UINT64_MAX, .stats = true};
+static const struct load_options defaults = {.interval = UINT64_C(2000000000), .top = UINT64_MAX, .stats = true,
+					   .hook = 1};
 
 static const struct opt opts[] = {
 	{'s', "set", OPT_LIST, offsetof(struct load_options, set), "NAME=VALUE", "set a global variable of the object",
@@ -459,11 +660,28 @@ static const struct opt opts[] = {
 	 modes},
 	{0, "replace", OPT_FLAG, offsetof(struct load_options, replace), NULL, "XDP: in place of the program that is there",
 	 NULL},
-	{0, "cgroup", OPT_STR, offsetof(struct load_options, cgroup), "PATH", "the cgroup of cgroup programs", NULL},
+	{0, "egress", OPT_FLAG, offsetof(struct load_options, egress), NULL, "TC programs of section \"tc\": of what leaves", NULL},
+	{0, "handle", OPT_U64, offsetof(struct load_options, handle), "N", "of TC filters", NULL},
+	{0, "priority", OPT_STR, offsetof(struct load_options, priority), "N", "of TC filters and of netfilter programs", NULL},
+	{0, "order", OPT_STR, offsetof(struct load_options, order), "WHERE",
+	 "tcx, netkit, cgroup: first, last, before:ID or after:ID of another program", NULL},
+	{0, "netns", OPT_STR, offsetof(struct load_options, netns), "PATH",
+	 "the network namespace of all this, a file or a name of ip-netns (default: ours)", NULL},
+	{0, "family", OPT_ENUM, offsetof(struct load_options, family), "FAMILY", "netfilter: ipv4 or ipv6", families},
+	{0, "hook", OPT_ENUM, offsetof(struct load_options, hook), "HOOK",
+	 "netfilter: prerouting, input (the default), forward, output or postrouting", hooks},
+	{0, "defrag", OPT_FLAG, offsetof(struct load_options, defrag), NULL, "netfilter: packets put together first", NULL},
+	{0, "cgroup", OPT_STR, offsetof(struct load_options, cgroup), "PATH",
+	 "the cgroup of cgroup programs, and of iter/cgroup", NULL},
+	{0, "override", OPT_FLAG, offsetof(struct load_options, override), NULL,
+	 "cgroup: the programs of cgroups below take its place; no link, it cannot be pinned", NULL},
 	{0, "sockmap", OPT_STR, offsetof(struct load_options, sockmap), "MAP", "the map of sk_skb and sk_msg programs", NULL},
+	{0, "socket", OPT_STR, offsetof(struct load_options, socket), "PID:FD",
+	 "the socket of socket and sk_reuseport programs: a descriptor of a process", NULL},
+	{0, "walk", OPT_STR, offsetof(struct load_options, walk), "MAP", "the map of iterators over elements and sockets", NULL},
 	{0, "perf", OPT_STR, offsetof(struct load_options, perf), "EVENT",
 	 "the event of perf_event programs: hz:99 (the default), cycles:1000000, 10ms", NULL},
-	{0, "pid", OPT_U64, offsetof(struct load_options, pid), "PID", "uprobes and perf events of this process only", NULL},
+	{0, "pid", OPT_U64, offsetof(struct load_options, pid), "PID", "uprobes, perf events and iterators: of this process only", NULL},
 	{0, "cookie", OPT_U64, offsetof(struct load_options, cookie), "N", "what bpf_get_attach_cookie gives", NULL},
 	{0, "event", OPT_LIST, offsetof(struct load_options, event), "[MAP=]TYPE",
 	 "the type of records (default: found by their size)", NULL},
@@ -479,6 +697,7 @@ static const struct opt opts[] = {
 static const struct opt_example examples[] = {
 	{"skep load execs.bpf.o", "attach by section names, and show events until ^C"},
 	{"skep load xdp.bpf.o --dev eth0 --map counts --interval 1s", "an XDP program, and its map once a second"},
+	{"skep load tasks.bpf.o", "what an iterator has to say"},
 	{"skep load filter.bpf.o --cgroup /sys/fs/cgroup/app --pin /sys/fs/bpf/filter", "attached for good"},
 	{0},
 };
@@ -491,6 +710,8 @@ const struct opt_command cmd_load = {
 		 "write to ring buffers and perf event arrays is shown by its type, a line or a JSON object for each "
 		 "record, until ^C; then everything is detached, and told is how many events there were, how many were "
 		 "lost, and how often each program ran and for how long.\n\n"
+		 "Iterators are run, and what they say is shown; where there is nothing else, that is all, and with "
+		 "--duration they run again each --interval.\n\n"
 		 "With --pin, programs, maps and links stay below DIR/progs, DIR/maps and DIR/links; 'skep link "
 		 "detach pinned DIR/links/NAME' and removing the files ends that.",
 	.opts = opts,

@@ -165,7 +165,7 @@ void kern_detach(struct kern_link *l)
 		detach_old(l);
 		break;
 	case KERN_LINK_SOCKET:
-		(void)!setsockopt(l->target, SOL_SOCKET, SO_DETACH_BPF, &l->prog, sizeof(l->prog));
+		(void)!setsockopt(l->target, SOL_SOCKET, (int)l->attach, &l->prog, sizeof(l->prog));
 		break;
 	}
 	while (l->fd.n)

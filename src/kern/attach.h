@@ -9,6 +9,7 @@
 #ifndef SKEP_KERN_ATTACH_H
 #define SKEP_KERN_ATTACH_H
 
+enum { KERN_ORDER_BEFORE = 1 << 3, KERN_ORDER_AFTER = 1 << 4, KERN_ORDER_ID = 1 << 5 }; /* BPF_F_... */
 enum kern_mode { KERN_MODE_ANY, KERN_MODE_GENERIC, KERN_MODE_NATIVE, KERN_MODE_OFFLOAD }; /* of XDP */
 
 struct kern_attach {
@@ -25,7 +26,9 @@ struct kern_attach {
 	int map;	    /* sk_skb, sk_msg: the map's descriptor; iter: the map to walk; 0: none */
 	int socket;	    /* socket_filter, sk_reuseport: its descriptor; 0: none */
 	enum kern_mode mode;
-	uint32_t flags;	    /* cgroup: ABI's BPF_F_ALLOW_*; tcx, netkit, cgroup: BPF_F_BEFORE, ... */
+	uint32_t flags;	    /* cgroup: BPF_F_ALLOW_*; tcx, netkit, cgroup: KERN_ORDER_*; netfilter: 1, whole packets */
+	uint32_t relative;  /* with KERN_ORDER_*: the id of the program that it goes before or after; 0: of all */
+	bool egress;	    /* TC filters */
 	uint32_t priority, handle; /* of TC filters; 0: the kernel's choice */
 	int32_t order;	    /* netfilter: the priority */
 	uint32_t family, hook; /* netfilter: NFPROTO_*, NF_INET_* */
@@ -48,6 +51,8 @@ const char *kern_link_text(const struct kern_link *l); /* "tracepoint sched/sche
 struct perf_event_attr;
 /* perf_event_open(2), closed on exec; -errno */
 int kern_perf_open(const struct perf_event_attr *attr, int pid, int cpu);
+/* Another descriptor of the socket that is `fd` to a process; -errno. */
+int kern_socket_of(int pid, int fd);
 int kern_cpus_online(uint32_t *cpu, uint32_t max); /* their numbers; how many, or -errno */
 
 /*

@@ -8,15 +8,20 @@
  */
 #include <fcntl.h>
 #include <linux/if_link.h>
+#include <linux/netfilter.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "kern/impl.h"
 
 #ifndef SO_ATTACH_REUSEPORT_EBPF
 #define SO_ATTACH_REUSEPORT_EBPF 52
+#endif
+#ifndef SO_DETACH_REUSEPORT_BPF
+#define SO_DETACH_REUSEPORT_BPF 68
 #endif
 
 static union engine_attr link_attr(const struct kern_job *j)
@@ -28,6 +33,16 @@ static union engine_attr link_attr(const struct kern_job *j)
 static int make_link(struct kern_job *j, const union engine_attr *attr)
 {
 	return kern_keep(j, engine_link_create(j->e, attr));
+}
+
+/* Where among the programs of a hook. */
+static void put_order(const struct kern_job *j, union engine_attr *attr)
+{
+	attr->link_create.flags |= j->a->flags & (KERN_ORDER_BEFORE | KERN_ORDER_AFTER);
+	if (!j->a->relative)
+		return;
+	attr->link_create.flags |= KERN_ORDER_ID;
+	attr->link_create.relative.id = j->a->relative;
 }
 
 /* ---- raw tracepoints, trampolines ------------------------------------------------------------ */
@@ -71,22 +86,45 @@ int kern_attach_trace(struct kern_job *j)
 
 /* ---- iterators ------------------------------------------------------------------------------- */
 
+/* union bpf_iter_link_info: of a map, of tasks, of cgroups. */
+struct iter_info {
+	uint32_t what; /* the map's descriptor; a thread; in which order */
+	uint32_t pid_or_cgroup, pad[2];
+};
+
+enum { CGROUP_AND_BELOW = 2 };
+
 int kern_attach_iter(struct kern_job *j)
 {
 	union engine_attr attr = link_attr(j);
-	struct { uint32_t map_fd_or_tid, order_or_pid, pad[2]; } info = {0};
-	int err;
+	const char *over = j->a->target ? j->a->target : "";
+	struct iter_info info = {0};
+	int cgroup = -1, err;
 
-	if (j->a->map || j->a->pid) {
-		info.map_fd_or_tid = (uint32_t)j->a->map;
-		if (!j->a->map)
-			info.order_or_pid = (uint32_t)j->a->pid;
+	if (!strcmp(over, "cgroup") && j->a->cgroup) {
+		cgroup = open(j->a->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (cgroup < 0)
+			return kern_wrong(j, -errno, "cgroup %s", j->a->cgroup);
+		info = (struct iter_info){.what = CGROUP_AND_BELOW, .pid_or_cgroup = (uint32_t)cgroup};
+	} else if (j->a->map) {
+		info.what = (uint32_t)j->a->map;
+	} else {
+		info.pid_or_cgroup = (uint32_t)j->a->pid;
+	}
+	if (info.what || info.pid_or_cgroup) {
 		attr.link_create.iter.info = engine_ptr(&info);
 		attr.link_create.iter.info_len = sizeof(info);
 	}
-	kern_say(j, "iterator %s", j->a->target ? j->a->target : "");
+	kern_say(j, "iterator %s", over);
 	err = make_link(j, &attr);
-	return err ? kern_wrong(j, err, "iterator %s", j->a->target ? j->a->target : "") : 0;
+	if (cgroup >= 0)
+		close(cgroup);
+	if (!err)
+		return 0;
+	kern_wrong(j, err, "iterator %s", over);
+	if (err == -EBADF && !j->a->map)
+		diag_note(j->d, DIAG_NONE, "it walks a map: say --walk MAP");
+	return err;
 }
 
 /* ---- targets with a descriptor: cgroups, namespaces, maps -------------------------------------- */
@@ -108,16 +146,16 @@ static int attach_old(struct kern_job *j, int target, uint32_t flags)
 }
 
 /* A link to the target, or what there was before; the target's descriptor is taken. */
-static int attach_to(struct kern_job *j, int target, uint32_t link_flags, uint32_t old_flags, bool links)
+static int attach_to(struct kern_job *j, int target, uint32_t old_flags, bool links)
 {
 	union engine_attr attr = link_attr(j);
 	int err = -EINVAL;
 
 	attr.link_create.target_fd = (uint32_t)target;
-	attr.link_create.flags = link_flags;
+	put_order(j, &attr);
 	if (links)
 		err = make_link(j, &attr);
-	if (err == -EINVAL)
+	if (err == -EINVAL && !(j->a->flags & (KERN_ORDER_BEFORE | KERN_ORDER_AFTER)))
 		err = attach_old(j, target, old_flags);
 	if (j->l->kind != KERN_LINK_OLD)
 		close(target);
@@ -138,8 +176,7 @@ int kern_attach_cgroup(struct kern_job *j)
 	if (fd < 0)
 		return kern_wrong(j, -errno, "cgroup %s", j->a->cgroup);
 	/* links are always "multi"; who asks for "override" gets the old call */
-	err = attach_to(j, fd, j->a->flags & ~(uint32_t)(FLAG_OVERRIDE | FLAG_MULTI), old ? old : FLAG_MULTI,
-			!(old & FLAG_OVERRIDE));
+	err = attach_to(j, fd, old ? old : FLAG_MULTI, !(old & FLAG_OVERRIDE));
 	return err ? kern_wrong(j, err, "cgroup %s", j->a->cgroup) : 0;
 }
 
@@ -148,7 +185,7 @@ int kern_attach_netns(struct kern_job *j)
 	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), err;
 
 	kern_say(j, "this network namespace");
-	err = fd < 0 ? -errno : attach_to(j, fd, 0, 0, true);
+	err = fd < 0 ? -errno : attach_to(j, fd, 0, true);
 	return err ? kern_wrong(j, err, "this network namespace") : 0;
 }
 
@@ -157,23 +194,37 @@ int kern_attach_sockmap(struct kern_job *j)
 	int fd, err;
 
 	if (!j->a->map)
-		return kern_wrong(j, -EINVAL, "to which map of sockets? say --map NAME");
+		return kern_wrong(j, -EINVAL, "to which map of sockets? say --sockmap MAP");
 	kern_say(j, "sockets of a map");
 	fd = fcntl(j->a->map, F_DUPFD_CLOEXEC, 0);
-	err = fd < 0 ? -errno : attach_to(j, fd, 0, 0, true);
+	err = fd < 0 ? -errno : attach_to(j, fd, 0, true);
 	return err ? kern_wrong(j, err, "the sockets of a map") : 0;
 }
 
 /* ---- sockets --------------------------------------------------------------------------------- */
 
+int kern_socket_of(int pid, int fd)
+{
+	int process = (int)syscall(SYS_pidfd_open, pid, 0), got;
+
+	if (process < 0)
+		return -errno;
+	got = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+	if (got < 0)
+		got = -errno;
+	close(process);
+	return got;
+}
+
 int kern_attach_socket(struct kern_job *j)
 {
-	int option = j->a->type == ABI_PROG_SK_REUSEPORT ? SO_ATTACH_REUSEPORT_EBPF : SO_ATTACH_BPF;
+	const bool group = j->a->type == ABI_PROG_SK_REUSEPORT;
+	int option = group ? SO_ATTACH_REUSEPORT_EBPF : SO_ATTACH_BPF;
 	int fd;
 
 	if (!j->a->socket)
-		return kern_wrong(j, -EINVAL, "to which socket?");
-	kern_say(j, "a socket");
+		return kern_wrong(j, -EINVAL, "to which socket? say --socket PID:FD");
+	kern_say(j, "%s", group ? "a group of sockets" : "a socket");
 	fd = fcntl(j->a->socket, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, option, &j->a->prog, sizeof(j->a->prog))) {
 		int err = -errno;
@@ -183,11 +234,14 @@ int kern_attach_socket(struct kern_job *j)
 		return kern_wrong(j, err, "the socket");
 	}
 	j->l->kind = KERN_LINK_SOCKET;
+	j->l->attach = group ? SO_DETACH_REUSEPORT_BPF : SO_DETACH_BPF;
 	j->l->target = fd;
 	return 0;
 }
 
 /* ---- netfilter, struct_ops ------------------------------------------------------------------- */
+
+static const char *const netfilter_hooks[] = {"prerouting", "input", "forward", "output", "postrouting"};
 
 int kern_attach_netfilter(struct kern_job *j)
 {
@@ -198,7 +252,8 @@ int kern_attach_netfilter(struct kern_job *j)
 	attr.link_create.netfilter.hooknum = j->a->hook;
 	attr.link_create.netfilter.priority = j->a->order;
 	attr.link_create.netfilter.flags = j->a->flags;
-	kern_say(j, "netfilter family %u hook %u priority %d", j->a->family, j->a->hook, j->a->order);
+	kern_say(j, "netfilter %s %s priority %d", j->a->family == NFPROTO_IPV6 ? "ipv6" : "ipv4",
+		 j->a->hook < ARRAY_LEN(netfilter_hooks) ? netfilter_hooks[j->a->hook] : "?", j->a->order);
 	err = make_link(j, &attr);
 	return err ? kern_wrong(j, err, "%s", j->l->text) : 0;
 }
@@ -298,9 +353,9 @@ int kern_attach_tc(struct kern_job *j)
 		return err;
 	if (attach != ABI_ATTACH_TCX_INGRESS && !egress && attach != ABI_ATTACH_NETKIT_PRIMARY &&
 	    attach != ABI_ATTACH_NETKIT_PEER)
-		return attach_filter(j, ifindex, false);
+		return attach_filter(j, ifindex, j->a->egress);
 	attr.link_create.target_ifindex = ifindex;
-	attr.link_create.flags = j->a->flags;
+	put_order(j, &attr);
 	kern_say(j, "%s of %s", j->a->row ? j->a->row->name : "tcx", j->a->dev);
 	err = make_link(j, &attr);
 	if (err == -EINVAL && attach != ABI_ATTACH_NETKIT_PRIMARY && attach != ABI_ATTACH_NETKIT_PEER)
