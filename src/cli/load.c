@@ -101,6 +101,37 @@ static void link_struct_ops(struct obj *o)
 	}
 }
 
+static bool is_listed(const struct load *l, const char *prog)
+{
+	size_t i;
+
+	for (i = 0; i < l->o->prog.n; i++)
+		if (!strcmp(l->o->prog.at[i], prog))
+			return true;
+	return !l->o->prog.n;
+}
+
+/* The kernel would only say that something is wrong. */
+static int check_sections(struct load *l)
+{
+	const char *names[256], *near;
+	size_t n = 0;
+
+	for (; n < ARRAY_LEN(names) && abi_section(n); n++)
+		names[n] = abi_section(n)->name;
+	for vec_each(&l->obj->prog, p) {
+		if (p->func || p->row || p->type || !is_listed(l, p->name))
+			continue;
+		diag_error(&l->c->diag, "load.section", diag_file(l->obj->path),
+			   "section '%s' of program '%s' names no type of program", p->section, p->name);
+		near = near_best(p->section, strcspn(p->section, "/"), names, n);
+		if (near)
+			diag_note(&l->c->diag, DIAG_NONE, "did you mean '%s'?", near);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int load_object(struct load *l)
 {
 	struct engine_load how = {.obj = l->obj, .vmlinux = l->btf, .log_level = l->c->verbose > 1 ? 2 : l->c->verbose};
@@ -569,6 +600,8 @@ static int start(struct load *l, const char *path)
 				 "only the kernel has events to attach to: on the embedded engine, see 'skep run'");
 	if (!err && l->o->btf)
 		err = cli_btf_file(l->c, l->o->btf, NULL, &l->btf);
+	if (!err)
+		err = check_sections(l);
 	if (!err) {
 		link_struct_ops(l->obj);
 		err = load_object(l);

@@ -10,7 +10,7 @@ requires: root bpf cmd:clang cmd:gcc cmd:unshare cmd:ip cmd:bpftool
   > start 10 cgroup.o --cgroup "$cgroup" --map .bss --set really_at=7001 -f lines
   > bpftool cgroup show "$cgroup" | grep -c multi
   > ./work serve 7001 hello > served &
-  > until_true 'grep -q serving served'
+  > until_true 'grep -qs serving served'
   > inside ./work connect 1
   > inside ./work connect 2
   > inside ./work bind 8001
@@ -103,7 +103,7 @@ requires: root bpf cmd:clang cmd:gcc cmd:unshare cmd:ip cmd:bpftool
   > start 2 redirect.o --prog join --prog look --cgroup "$cgroup" --set stands_for=7001 --set is_asked_for=7777 --map .bss -f lines
   > ./work connect 7777
   > inside ./work serve 7001 hello > served &
-  > until_true 'grep -q serving served'
+  > until_true 'grep -qs serving served'
   > ./work connect 7777
   > stop; value looked; left
   > ./work connect 7777
@@ -111,7 +111,6 @@ requires: root bpf cmd:clang cmd:gcc cmd:unshare cmd:ip cmd:bpftool
   > TEXT
   $ unshare -n sh in_ns.sh
   connect: ECONNREFUSED
-  grep: served: No such file or directory
   connect: ok
   hello
   looked 2
@@ -179,7 +178,7 @@ requires: root bpf cmd:clang cmd:gcc cmd:unshare cmd:ip cmd:bpftool
   > ./work send 7001 y1 n1 y2 n2
   > stop; value seen
   > ./work send 7001 n3
-  > until_true 'grep -q n3 got'
+  > until_true 'grep -qs n3 got'
   > ./work send 7001 end; wait $receiver; sed 1d got | sort
   > left
   > done

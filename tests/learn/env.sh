@@ -5,7 +5,8 @@
 bpf() {
 	src=$1 out=$2
 	shift 2
-	clang -O2 -g -target bpf -Wall -I"/usr/include/$(uname -m)-linux-gnu" "$@" -c "$TESTS/learn/$src.bpf.c" -o "$out.o"
+	clang -O2 -g -target bpf -Wall "-D__TARGET_ARCH_$(uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')" \
+		-I"/usr/include/$(uname -m)-linux-gnu" "$@" -c "$TESTS/learn/$src.bpf.c" -o "$out.o"
 }
 
 # both ARG...: skep run on either engine
