@@ -71,13 +71,23 @@ static int by_addr(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
+static size_t count_lines(const struct str *s)
+{
+	const char *at = s->s, *end = at + s->n;
+	size_t n = 0;
+
+	for (; (at = memchr(at, '\n', (size_t)(end - at))); at++)
+		n++;
+	return n;
+}
+
 static int make_index(struct sym_kernel *k)
 {
 	const char *at = k->text.s, *end = at + k->text.n, *nl;
 	struct entry e;
 	bool sorted = true, any = false;
 	uint64_t last = 0;
-	int err = 0;
+	int err = vec_reserve(&k->entry, count_lines(&k->text));
 
 	for (; at < end && !err; at = nl + 1) {
 		nl = memchr(at, '\n', (size_t)(end - at));
