@@ -23,6 +23,11 @@ int engine_perf_open(struct engine *e, uint32_t cpu, uint32_t pages)
 	return e->ops->perf_open(e, cpu, pages);
 }
 
+int engine_perf_lost(struct engine *e, int fd, uint64_t *ret_n)
+{
+	return e->ops->perf_lost ? e->ops->perf_lost(e, fd, ret_n) : -ENOTSUP;
+}
+
 int engine_wait(struct engine *e, const int *map_fd, size_t n, int64_t ns)
 {
 	return e->ops->wait(e, map_fd, n, ns);

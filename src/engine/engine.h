@@ -355,6 +355,7 @@ struct engine_ops {
 	int (*wait)(struct engine *e, const int *map_fd, size_t n, int64_t ns);
 	/* a ring for what programs write on a CPU: see engine_perf_open */
 	int (*perf_open)(struct engine *e, uint32_t cpu, uint32_t pages);
+	int (*perf_lost)(struct engine *e, int fd, uint64_t *ret_n); /* NULL: only records in the ring tell */
 	void (*close)(struct engine *e, int fd);
 	/* the BTF that plays the kernel's: borrowed; NULL: there is none */
 	const struct btf *(*vmlinux)(struct engine *e);
@@ -378,6 +379,11 @@ int engine_wait(struct engine *e, const int *map_fd, size_t n, int64_t ns);
  * the data behind it, as perf_event_open(2) has them. -ENODEV: there is no such CPU, or it is off.
  */
 int engine_perf_open(struct engine *e, uint32_t cpu, uint32_t pages);
+/*
+ * How many records have found no room in it; -ENOTSUP where only the ring's own records tell, which come
+ * with the next one that finds room.
+ */
+int engine_perf_lost(struct engine *e, int fd, uint64_t *ret_n) MUST_USE;
 void engine_close(struct engine *e, int fd); /* fd < 0: nothing */
 void engine_free(struct engine *e);	     /* NULL is fine; descriptors left open are dead then */
 const char *engine_name(const struct engine *e);

@@ -6,6 +6,8 @@
  * grow. A record is a header with its type and length; a sample has the length of the program's bytes,
  * and the bytes; a "lost" record says how many found no room since the last. Records wrap around at the
  * ring's end: those are put together in a buffer of our own, which is as large as records can be.
+ *
+ * That record comes before the next sample that finds room, which may never come: the engine is asked, too.
  */
 #include <linux/perf_event.h>
 #include <sys/mman.h>
@@ -98,10 +100,10 @@ int engine_perfbuf_fd(const struct engine_perfbuf *b, size_t i)
 
 uint64_t engine_perfbuf_lost(const struct engine_perfbuf *b)
 {
-	uint64_t n = 0;
+	uint64_t n = 0, lost;
 
 	for vec_each(&b->ring, r)
-		n += r->lost;
+		n += engine_perf_lost(b->e, r->fd, &lost) ? r->lost : lost;
 	return n;
 }
 

@@ -70,15 +70,33 @@ static int sys_wait(struct engine *e, const int *fd, size_t n, int64_t ns)
 
 static int sys_perf_open(struct engine *e, uint32_t cpu, uint32_t pages)
 {
-	const struct perf_event_attr attr = {.size = sizeof(attr),
-					     .type = PERF_TYPE_SOFTWARE,
-					     .config = PERF_COUNT_SW_BPF_OUTPUT,
-					     .sample_type = PERF_SAMPLE_RAW,
-					     .sample_period = 1,
-					     .wakeup_events = 1};
+	struct perf_event_attr attr = {.size = sizeof(attr),
+				       .type = PERF_TYPE_SOFTWARE,
+				       .config = PERF_COUNT_SW_BPF_OUTPUT,
+				       .sample_type = PERF_SAMPLE_RAW,
+				       .sample_period = 1,
+				       .wakeup_events = 1,
+				       .read_format = PERF_FORMAT_LOST};
+	int fd = kern_perf_open(&attr, -1, (int)cpu);
 
 	(void)e, (void)pages; /* who maps it says how large it is */
+	if (fd != -EINVAL)
+		return fd;
+	attr.read_format = 0; /* before 6.0 */
 	return kern_perf_open(&attr, -1, (int)cpu);
+}
+
+static int sys_perf_lost(struct engine *e, int fd, uint64_t *ret_n)
+{
+	struct {
+		uint64_t value, lost;
+	} now;
+
+	(void)e;
+	if (read(fd, &now, sizeof(now)) != (ssize_t)sizeof(now))
+		return -ENOTSUP;
+	*ret_n = now.lost;
+	return 0;
 }
 
 static void sys_close(struct engine *e, int fd)
@@ -109,6 +127,7 @@ static const struct engine_ops kernel_ops = {
 	.munmap = sys_munmap,
 	.wait = sys_wait,
 	.perf_open = sys_perf_open,
+	.perf_lost = sys_perf_lost,
 	.close = sys_close,
 	.vmlinux = sys_vmlinux,
 	.free = sys_free,
