@@ -616,6 +616,17 @@ static void compare(struct world *w, const int got[SIDES], const union engine_at
 {
 	size_t i;
 
+	/* with no id given, the kernel's answer is somebody else's object */
+	if (w->size < sizeof(uint32_t))
+		switch (w->cmd) {
+		case ABI_CMD_PROG_GET_NEXT_ID:
+		case ABI_CMD_MAP_GET_NEXT_ID:
+		case ABI_CMD_BTF_GET_NEXT_ID:
+		case ABI_CMD_LINK_GET_NEXT_ID:
+			return;
+		default:
+			break;
+		}
 	/* so much memory may not be had there */
 	if (w->cmd == ABI_CMD_PROG_LOAD && w->a.prog_load.insn_cnt > 1 << 16)
 		return;

@@ -374,6 +374,22 @@ static int take_vmlinux(struct embedded *e, const char *path, struct diag *d)
 	return 0;
 }
 
+/* How many processors the kernel was built for, as it bounds CPU maps; 0: the map's own idea. */
+static uint32_t cpus_max(void)
+{
+	struct file f;
+	uint64_t n = 0;
+	size_t len;
+
+	if (file_read("/sys/devices/system/cpu/kernel_max", PAGE, NULL, &f))
+		return 0;
+	len = strcspn((const char *)f.data, "\n");
+	if (num_parse_u64((const char *)f.data, len, &n) || n >= UINT32_MAX)
+		n = UINT64_MAX;
+	file_done(&f);
+	return (uint32_t)(n + 1);
+}
+
 int engine_embedded_new(const struct engine_options *o, struct diag *d, struct engine **ret_e)
 {
 	const char *root = o->pin_root ? o->pin_root : "/sys/fs/bpf";
@@ -398,6 +414,7 @@ int engine_embedded_new(const struct engine_options *o, struct diag *d, struct e
 	e->step = o->step;
 	e->step_arg = o->step_arg;
 	e->env = (struct map_env){.cpus = engine_cpus(),
+				  .cpus_max = cpus_max(),
 				  .kernel = e->engine.kernel,
 				  .seed = now_ns(CLOCK_MONOTONIC),
 				  .max_bytes = o->max_bytes};
