@@ -323,7 +323,11 @@ static int64_t in_range(struct asm_job *j, struct number v, uint64_t below, uint
 
 int32_t asm_imm32(struct asm_job *j)
 {
-	return (int32_t)(uint32_t)in_range(j, take_number(j), UINT64_C(1) << 31, UINT32_MAX,
+	struct number v = take_number(j);
+
+	if (j->o->wrap)
+		return (int32_t)(uint32_t)(v.negative ? -v.value : v.value);
+	return (int32_t)(uint32_t)in_range(j, v, UINT64_C(1) << 31, UINT32_MAX,
 					   "32 bits: use a 64-bit load, rN = NUMBER ll");
 }
 

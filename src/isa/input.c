@@ -290,6 +290,7 @@ static int read_data(const struct src *s, const struct isa_asm *o, struct diag *
 	if (!body.len)
 		return diag_error(d, "input.empty", diag_file(s->name), "the section is empty");
 	mine.part = body;
+	mine.wrap = true;
 	return isa_assemble(s, &mine, d, ret);
 }
 

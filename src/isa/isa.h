@@ -207,6 +207,7 @@ int isa_dis_program(const struct isa_dis *o, const struct insn *at, size_t n, st
 struct isa_asm {
 	struct isa_target target; /* instructions must be valid for it */
 	bool lax;         /* r11..r15 and reserved values pass: to write what must be refused */
+	bool wrap;        /* 32-bit constants lose what is above, as in bpf_conformance's assembler */
 	struct span part; /* only this part of the text; {0}: all of it */
 	const struct isa_names *names; /* borrowed; NULL: none */
 };

@@ -67,6 +67,17 @@
     its memory is the 2 bytes from 0x* to 0x* (glob)
   [1]
 
+==== a .data file of bpf_conformance, whose assembler keeps the low 32 bits
+-- run
+  $ printf -- '-- asm\nmov32 %%r0, 0x876543210\njne32 %%r0, -0x889abcdf0, exit\nlddw %%r1, -2\njne %%r1, 0xfffffffffffffffe, exit\nmov %%r0, 1\nexit\n' > t.data
+  $ skep run t.data
+  r0 = 0x1 (1)
+  $ printf 'mov32 r0, 0x876543210\nexit\n' | skep run -
+  <stdin>:1:11: error: '0x876543210' does not fit into 32 bits: use a 64-bit load, rN = NUMBER ll [asm.range]
+      1 | mov32 r0, 0x876543210
+        |           ^~~~~~~~~~~
+  [2]
+
 ==== helper 5 of bpf_conformance ends the program when it is given 0
 -- run
   $ p='85 00 00 00 05 00 00 00 b7 00 00 00 09 00 00 00 95 00 00 00 00 00 00 00'
