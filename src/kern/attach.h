@@ -76,4 +76,32 @@ struct kern_filter {
 int kern_net_filter_add(struct kern_filter *f) MUST_USE;
 int kern_net_filter_del(const struct kern_filter *f) MUST_USE;
 
+/* What interfaces have: fn for each, until it returns other than 0. */
+enum { KERN_XDP_GENERIC, KERN_XDP_DRIVER, KERN_XDP_OFFLOAD, KERN_XDP_MODES };
+struct kern_net_dev {
+	uint32_t ifindex;
+	char name[16];
+	uint32_t xdp[KERN_XDP_MODES]; /* ids of programs; 0: none in that mode */
+};
+typedef void kern_net_dev_fn(void *ctx, const struct kern_net_dev *dev);
+int kern_net_devs(kern_net_dev_fn *fn, void *ctx) MUST_USE;
+
+/* Queueing disciplines (and with `classes` their classes) that filters may be in. */
+struct kern_net_tc {
+	uint32_t ifindex, handle, parent;
+	char kind[16]; /* "clsact" */
+};
+typedef void kern_net_tc_fn(void *ctx, const struct kern_net_tc *tc);
+int kern_net_tcs(uint32_t ifindex, bool classes, kern_net_tc_fn *fn, void *ctx) MUST_USE;
+
+/* TC filters that are programs; parent: TC's, of a discipline, a class, or clsact's directions. */
+enum { KERN_TC_INGRESS = 0xfffffff2, KERN_TC_EGRESS = 0xfffffff3, KERN_TC_ROOT = 0xffffffff };
+struct kern_net_filter {
+	const char *name; /* NULL: none */
+	uint32_t id, priority, handle;
+	bool act; /* an action, of the filter told before */
+};
+typedef void kern_net_filter_fn(void *ctx, const struct kern_net_filter *f);
+int kern_net_filters(uint32_t ifindex, uint32_t parent, kern_net_filter_fn *fn, void *ctx) MUST_USE;
+
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * rtnetlink, as far as programs need it: XDP programs of interfaces, the clsact queueing discipline, and
- * filters in it.
+ * filters in it; and what there is of them.
  *
  * One request, one answer: a message is built in place, sent, and its acknowledgement is the errno.
  */
@@ -10,6 +10,7 @@
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <linux/tc_act/tc_bpf.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -256,4 +257,191 @@ int kern_net_filter_del(const struct kern_filter *f)
 	if (f->made_qdisc && !any_filter(f->ifindex))
 		(void)!del_clsact(f->ifindex);
 	return err;
+}
+
+/* ---- what there is ----------------------------------------------------------------------------- */
+
+/* The attributes of a message, or within one of them, by their types; types from `max` on are left out. */
+static void parse(const void *at, size_t n, const struct nlattr **tb, size_t max)
+{
+	const struct nlattr *a;
+	size_t size;
+
+	memset(tb, 0, max * sizeof(*tb));
+	for (; n >= NLA_HDRLEN; at = (const uint8_t *)at + size, n -= size) {
+		a = at;
+		size = NLA_ALIGN((size_t)a->nla_len);
+		if (a->nla_len < NLA_HDRLEN || a->nla_len > n)
+			return;
+		if ((a->nla_type & NLA_TYPE_MASK) < max)
+			tb[a->nla_type & NLA_TYPE_MASK] = a;
+		size = MIN(size, n);
+	}
+}
+
+static const void *data_of(const struct nlattr *a, size_t *ret_n)
+{
+	*ret_n = (size_t)a->nla_len - NLA_HDRLEN;
+	return (const uint8_t *)a + NLA_HDRLEN;
+}
+
+static void parse_nest(const struct nlattr *nest, const struct nlattr **tb, size_t max)
+{
+	size_t n = 0;
+	const void *at = nest ? data_of(nest, &n) : NULL;
+
+	parse(at, n, tb, max);
+}
+
+/* Behind the fixed part of the message; false: it is not even whole. */
+static bool parse_message(const struct nlmsghdr *h, size_t body, const struct nlattr **tb, size_t max)
+{
+	if (h->nlmsg_len < NLMSG_LENGTH(body))
+		return false;
+	parse((const uint8_t *)h + NLMSG_LENGTH(NLMSG_ALIGN(body)), h->nlmsg_len - NLMSG_LENGTH(NLMSG_ALIGN(body)), tb, max);
+	return true;
+}
+
+static uint32_t u32_of(const struct nlattr *a)
+{
+	size_t n = 0;
+	const void *at = a ? data_of(a, &n) : NULL;
+	uint32_t v = 0;
+
+	if (n >= sizeof(v))
+		memcpy(&v, at, sizeof(v));
+	return v;
+}
+
+/* NULL when it does not end. */
+static const char *str_of(const struct nlattr *a)
+{
+	size_t n = 0;
+	const char *at = a ? data_of(a, &n) : NULL;
+
+	return n && memchr(at, 0, n) ? at : NULL;
+}
+
+static void copy_name(char to[16], const char *from)
+{
+	if (from)
+		memcpy(to, from, strnlen(from, 15));
+}
+
+struct devs {
+	kern_net_dev_fn *fn;
+	void *ctx;
+};
+
+static void take_dev(void *ctx, const struct nlmsghdr *h)
+{
+	static const uint16_t attrs[] = {IFLA_XDP_SKB_PROG_ID, IFLA_XDP_DRV_PROG_ID, IFLA_XDP_HW_PROG_ID};
+	const struct nlattr *tb[IFLA_XDP + 1], *xdp[IFLA_XDP_HW_PROG_ID + 1];
+	const struct ifinfomsg *link = NLMSG_DATA(h);
+	const struct devs *d = ctx;
+	struct kern_net_dev dev = {0};
+	size_t i;
+
+	if (h->nlmsg_type != RTM_NEWLINK || !parse_message(h, sizeof(*link), tb, ARRAY_LEN(tb)))
+		return;
+	dev.ifindex = (uint32_t)link->ifi_index;
+	copy_name(dev.name, str_of(tb[IFLA_IFNAME]));
+	parse_nest(tb[IFLA_XDP], xdp, ARRAY_LEN(xdp));
+	for (i = 0; i < ARRAY_LEN(attrs); i++)
+		dev.xdp[i] = u32_of(xdp[attrs[i]]);
+	d->fn(d->ctx, &dev);
+}
+
+int kern_net_devs(kern_net_dev_fn *fn, void *ctx)
+{
+	struct devs d = {fn, ctx};
+	struct message m;
+	struct ifinfomsg *link = begin(&m, RTM_GETLINK, NLM_F_DUMP, sizeof(*link));
+
+	*link = (struct ifinfomsg){.ifi_family = AF_UNSPEC};
+	return ask(&m, take_dev, &d);
+}
+
+struct tcs {
+	uint32_t ifindex;
+	kern_net_tc_fn *fn;
+	void *ctx;
+};
+
+static void take_tc(void *ctx, const struct nlmsghdr *h)
+{
+	const struct nlattr *tb[TCA_KIND + 1];
+	const struct tcmsg *m = NLMSG_DATA(h);
+	const struct tcs *t = ctx;
+	struct kern_net_tc tc = {0};
+
+	if ((h->nlmsg_type != RTM_NEWQDISC && h->nlmsg_type != RTM_NEWTCLASS) ||
+	    !parse_message(h, sizeof(*m), tb, ARRAY_LEN(tb)) || (uint32_t)m->tcm_ifindex != t->ifindex)
+		return;
+	tc.ifindex = t->ifindex;
+	tc.handle = m->tcm_handle;
+	tc.parent = m->tcm_parent;
+	copy_name(tc.kind, str_of(tb[TCA_KIND]));
+	t->fn(t->ctx, &tc);
+}
+
+int kern_net_tcs(uint32_t ifindex, bool classes, kern_net_tc_fn *fn, void *ctx)
+{
+	struct tcs t = {ifindex, fn, ctx};
+	struct message m;
+	struct tcmsg *tc = begin(&m, classes ? RTM_GETTCLASS : RTM_GETQDISC, NLM_F_DUMP, sizeof(*tc));
+
+	*tc = (struct tcmsg){.tcm_family = AF_UNSPEC, .tcm_ifindex = (int)ifindex};
+	return ask(&m, take_tc, &t);
+}
+
+struct filters {
+	kern_net_filter_fn *fn;
+	void *ctx;
+};
+
+static void take_acts(const struct filters *f, const struct nlattr *acts)
+{
+	const struct nlattr *list[TCA_ACT_MAX_PRIO + 1], *act[TCA_ACT_OPTIONS + 1], *o[TCA_ACT_BPF_ID + 1];
+	const char *kind;
+	size_t i;
+
+	parse_nest(acts, list, ARRAY_LEN(list));
+	for (i = 0; i < ARRAY_LEN(list); i++) {
+		parse_nest(list[i], act, ARRAY_LEN(act));
+		kind = str_of(act[TCA_ACT_KIND]);
+		if (!kind || strcmp(kind, "bpf"))
+			continue;
+		parse_nest(act[TCA_ACT_OPTIONS], o, ARRAY_LEN(o));
+		f->fn(f->ctx, &(struct kern_net_filter){.name = str_of(o[TCA_ACT_BPF_NAME]), .id = u32_of(o[TCA_ACT_BPF_ID]),
+							.act = true});
+	}
+}
+
+static void take_filter(void *ctx, const struct nlmsghdr *h)
+{
+	const struct nlattr *tb[TCA_OPTIONS + 1], *o[TCA_BPF_ID + 1];
+	const struct tcmsg *m = NLMSG_DATA(h);
+	const struct filters *f = ctx;
+	const char *kind;
+
+	if (h->nlmsg_type != RTM_NEWTFILTER || !parse_message(h, sizeof(*m), tb, ARRAY_LEN(tb)))
+		return;
+	kind = str_of(tb[TCA_KIND]);
+	if (!kind || strcmp(kind, "bpf") || !tb[TCA_OPTIONS])
+		return; /* not a program; or only the heading of its priority */
+	parse_nest(tb[TCA_OPTIONS], o, ARRAY_LEN(o));
+	f->fn(f->ctx, &(struct kern_net_filter){.name = str_of(o[TCA_BPF_NAME]), .id = u32_of(o[TCA_BPF_ID]),
+						.priority = TC_H_MAJ(m->tcm_info) >> 16, .handle = m->tcm_handle});
+	take_acts(f, o[TCA_BPF_ACT]);
+}
+
+int kern_net_filters(uint32_t ifindex, uint32_t parent, kern_net_filter_fn *fn, void *ctx)
+{
+	struct filters f = {fn, ctx};
+	struct message m;
+	struct tcmsg *tc = begin(&m, RTM_GETTFILTER, NLM_F_DUMP, sizeof(*tc));
+
+	*tc = (struct tcmsg){.tcm_family = AF_UNSPEC, .tcm_ifindex = (int)ifindex, .tcm_parent = parent};
+	return ask(&m, take_filter, &f);
 }

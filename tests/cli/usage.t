@@ -114,6 +114,10 @@
   prog
   map
   link
+  cgroup
+  net
+  perf
+  iter
   top
   doctor
   btf
