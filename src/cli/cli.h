@@ -65,6 +65,8 @@ static inline bool cli_failed(const struct cli *c)
 /* o: for the embedded one, if that is what it is; NULL: the usual. */
 int cli_engine(struct cli *c, const struct engine_options *o, struct engine **ret_engine) MUST_USE;
 void cli_engine_done(struct cli *c);
+/* engine_load(), which tells of a refusal which capabilities the programs would take. */
+int cli_load(struct cli *c, struct engine *e, const struct engine_load *how, struct engine_loaded *ret_l) MUST_USE;
 
 /* ---- words.c: operands as words ---- */
 

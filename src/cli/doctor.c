@@ -6,7 +6,6 @@
  * away at once; nothing stays.
  */
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,13 +17,6 @@
 #include "btf/btf.h"
 #include "cli/noun.h"
 #include "obj/obj.h"
-
-#ifndef CAP_PERFMON
-#define CAP_PERFMON 38
-#endif
-#ifndef CAP_BPF
-#define CAP_BPF 39
-#endif
 
 enum { FILE_BYTES = 4096, BPF_FS = 0xcafe4a11 };
 enum verdict { GOOD, FAIR, POOR }; /* FAIR: works, or is not needed, but should be known */
@@ -82,33 +74,19 @@ static int64_t read_sysctl(const char *path)
 
 /* ---- who we are ------------------------------------------------------------------------------ */
 
-static uint64_t capabilities(void)
-{
-	char line[256];
-	FILE *f = fopen("/proc/self/status", "re");
-	uint64_t caps = 0;
-
-	while (f && fgets(line, sizeof(line), f))
-		if (str_has_prefix(line, "CapEff:"))
-			caps = strtoull(line + 7, NULL, 16);
-	if (f)
-		fclose(f);
-	return caps;
-}
-
 static void ask_capabilities(struct doctor *d)
 {
 	static const struct { int cap; const char *name, *what; } rows[] = {
-		{CAP_BPF, "CAP_BPF", "loading programs and making maps"},
-		{CAP_PERFMON, "CAP_PERFMON", "tracing"},
-		{CAP_NET_ADMIN, "CAP_NET_ADMIN", "networking programs"},
-		{CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "objects by id, statistics, mounts"},
+		{KERN_CAP_BPF, "CAP_BPF", "loading programs and making maps"},
+		{KERN_CAP_PERFMON, "CAP_PERFMON", "tracing"},
+		{KERN_CAP_NET_ADMIN, "CAP_NET_ADMIN", "networking programs"},
+		{KERN_CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "objects by id, statistics, mounts"},
 	};
-	uint64_t have = capabilities();
+	uint64_t have = kern_caps();
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(rows); i++)
-		say(d, have >> rows[i].cap & 1 || have >> CAP_SYS_ADMIN & 1 ? GOOD : POOR, rows[i].name,
+		say(d, kern_has_cap(have, rows[i].cap) ? GOOD : POOR, rows[i].name,
 		    "run as root, or give the capability: setcap, systemd's AmbientCapabilities, docker --cap-add",
 		    "%s", rows[i].what);
 }

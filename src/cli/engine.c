@@ -5,6 +5,9 @@
 #include "cli/cli.h"
 #include "engine/engine.h"
 #include "kern/kern.h"
+#include "obj/obj.h"
+
+enum { CAPS_TEXT = 256 };
 
 static void print_line(void *arg, const char *text, size_t n)
 {
@@ -44,6 +47,23 @@ int cli_engine(struct cli *c, const struct engine_options *o, struct engine **re
 	}
 	if (!err)
 		*ret_engine = c->opened;
+	return err;
+}
+
+int cli_load(struct cli *c, struct engine *e, const struct engine_load *how, struct engine_loaded *ret_l)
+{
+	int err = engine_load(e, how, &c->diag, ret_l);
+	struct str s;
+
+	if (err != -EPERM || strcmp(engine_name(e), "kernel"))
+		return err;
+	str_init(&s, CAPS_TEXT);
+	for vec_each(&how->obj->prog, p)
+		if (p->load && !p->func && !s.n)
+			kern_caps_missing(p->type, &s);
+	if (s.n)
+		diag_note(&c->diag, DIAG_NONE, "this process lacks %s", s.s);
+	str_done(&s);
 	return err;
 }
 

@@ -130,7 +130,7 @@ static int load(struct run_object *r)
 	l.progs = n;
 	l.log_level = r->c->verbose > 1 ? 2 : r->c->verbose;
 	if (!err)
-		err = engine_load(r->engine, &l, &r->c->diag, &r->loaded);
+		err = cli_load(r->c, r->engine, &l, &r->loaded);
 	mem_free(list);
 	if (err)
 		return err;

@@ -82,6 +82,17 @@ static attach_fn *by_type(uint32_t type)
 	return NULL;
 }
 
+static void tell_missing(const struct kern_job *j)
+{
+	struct str s;
+
+	str_init(&s, KERN_TEXT);
+	kern_caps_missing(j->a->type, &s);
+	if (s.n)
+		diag_note(j->d, DIAG_NONE, "this process lacks %s", s.s);
+	str_done(&s);
+}
+
 int kern_wrong(const struct kern_job *j, int err, const char *fmt, ...)
 {
 	char text[512];
@@ -92,6 +103,8 @@ int kern_wrong(const struct kern_job *j, int err, const char *fmt, ...)
 	va_end(ap);
 	diag_error(j->d, "attach", DIAG_NONE, "cannot attach '%s': %s%s%s", j->a->name, text, err == -EINVAL ? "" : ": ",
 		   err == -EINVAL ? "" : err == -ENGINE_ENOTSUPP ? "not supported by this kernel" : strerror(-err));
+	if (err == -EPERM || err == -EACCES)
+		tell_missing(j);
 	return err;
 }
 

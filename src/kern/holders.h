@@ -42,6 +42,13 @@ int kern_pins(struct engine *e, struct kern_pins *ret_p) MUST_USE;
 void kern_pins_done(struct kern_pins *p);
 const struct kern_pin *kern_pins_find(const struct kern_pins *p, enum engine_kind kind, uint32_t id);
 
+/* Capabilities by number, which headers of older kernels lack. */
+enum { KERN_CAP_NET_ADMIN = 12, KERN_CAP_SYS_ADMIN = 21, KERN_CAP_PERFMON = 38, KERN_CAP_BPF = 39 };
+uint64_t kern_caps(void); /* the effective ones of this process, a bit each */
+bool kern_has_cap(uint64_t have, int cap); /* by itself or by CAP_SYS_ADMIN, which comprises these */
+/* "CAP_BPF and CAP_PERFMON": what we lack to load such a program; nothing: we have all. */
+void kern_caps_missing(uint32_t prog_type, struct str *s);
+
 /*
  * What a descriptor of ours is, and a number of what /proc says of it ("memlock", "frozen"): -ENOENT
  * when it says nothing. Of either engine.

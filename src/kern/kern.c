@@ -148,8 +148,9 @@ static int probe(struct engine *e, struct diag *d)
 		diag_error(d, "kern.none", DIAG_NONE, "this kernel has no bpf(2)");
 	} else if (fd == -EPERM) {
 		diag_error(d, "kern.perm", DIAG_NONE, "the kernel does not let us use bpf(2)");
-		diag_note(d, DIAG_NONE,
-			  "it takes root, or CAP_BPF with CAP_PERFMON or CAP_NET_ADMIN; in a container also a seccomp profile that lets bpf(2) pass");
+		diag_note(d, DIAG_NONE, kern_has_cap(kern_caps(), KERN_CAP_BPF) ?
+			  "this process has CAP_BPF: in a container, a seccomp profile must let bpf(2) pass" :
+			  "this process lacks CAP_BPF; programs take CAP_PERFMON or CAP_NET_ADMIN besides, by their type");
 	} else {
 		diag_error(d, "kern.bpf", DIAG_NONE, "the kernel made no map: %s", strerror(-fd));
 	}
