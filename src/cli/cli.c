@@ -100,6 +100,14 @@ void cli_show_diag(struct cli *c)
 		return;
 	c->told |= diag_failed(&c->diag);
 	str_init(&s, TEXT_MAX);
+	if (c->bpftool) {
+		cli_bpftool_diag(c, &s);
+		if (s.n && (cli_is_json(c) ? file_write_fd(STDOUT_FILENO, s.s, s.n) : file_write_fd(STDERR_FILENO, s.s, s.n)))
+			c->told = true; /* nobody listens: the exit status still tells */
+		str_done(&s);
+		diag_done(&c->diag);
+		return;
+	}
 	if (cli_is_json(c)) {
 		out_init(&o, OUT_JSON_LINES, false, out_sink_str, &s);
 		out_object(&o, NULL);
@@ -158,14 +166,15 @@ int cli_main(int argc, char **argv)
 {
 	static char *no_args[] = {(char *)"skep", (char *)"--help", NULL};
 	struct cli c = {.format = OUT_TEXT};
+	const bool bpftool = argc > 0 && cli_is_bpftool(argv[0]);
 	int status;
 
 	diag_init(&c.diag, DIAG_KEPT);
-	if (argc < 2) {
+	if (argc < 2 && !bpftool) {
 		argc = 2;
 		argv = no_args;
 	}
-	status = dispatch(&c, argc, argv);
+	status = bpftool ? cli_bpftool(&c, argc, argv) : dispatch(&c, argc, argv);
 	cli_show_diag(&c);
 	cli_engine_done(&c);
 	diag_done(&c.diag);

@@ -31,6 +31,7 @@ struct cli {
 	struct engine *opened; /* owned: by cli_engine(); NULL: not yet */
 	bool json, pretty, quiet, version;
 	bool told; /* an error was shown already */
+	bool bpftool; /* called by that name: errors look as its */
 	unsigned verbose;
 };
 
@@ -107,5 +108,10 @@ int cli_btf_by_id(struct cli *c, uint32_t id, const char *base, struct btf **ret
 extern const struct isa_names cli_helper_names;
 
 int cli_main(int argc, char **argv);
+
+/* ---- bpftool.c: called by that name ---- */
+bool cli_is_bpftool(const char *argv0);
+int cli_bpftool(struct cli *c, int argc, char **argv); /* the exit status */
+void cli_bpftool_diag(const struct cli *c, struct str *ret_text);
 
 #endif
