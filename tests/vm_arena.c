@@ -21,12 +21,13 @@ enum { PAGE = 4096, PAGES = 4, OFF = 0x7f8, AREA = 32, OUT = 3 };
 static const struct engine {
 	const char *name;
 	enum vm_engine engine;
-	bool blind;
+	bool blind, baseline;
 } engines[] = {
-	{"checked", VM_CHECKED, false},
-	{"fast", VM_FAST, false},
-	{"jit", VM_JIT, false},
-	{"jit blinded", VM_JIT, true},
+	{"checked", VM_CHECKED, false, false},
+	{"fast", VM_FAST, false, false},
+	{"jit", VM_JIT, false, false},
+	{"jit blinded", VM_JIT, true, false},
+	{"jit for any processor", VM_JIT, false, true},
 };
 
 struct place {
@@ -87,7 +88,7 @@ static struct vm_prog *load(struct place *w, const struct insn *at, size_t n,
 			    const struct engine *e, bool marks)
 {
 	struct vm_env env = {.resolve = resolve, .access = marks ? access_of : NULL, .ctx = w,
-			     .blind = e->blind};
+			     .blind = e->blind, .baseline = e->baseline};
 	struct vm_prog *p;
 	struct str why;
 	struct diag d;

@@ -57,9 +57,14 @@ static const struct vm_helper helpers[] = {
 	{2, "loop", helper_loop},
 	{3, "fill", helper_fill},
 };
-static const struct vm_env env = {.helper = helpers, .helpers = ARRAY_LEN(helpers)};
-
-static const char *const engine_name[] = {"checked", "fast", "traced", "jit"};
+static const struct how {
+	const char *name;
+	enum vm_engine engine;
+	bool baseline;
+} hows[] = {
+	{"checked", VM_CHECKED, false}, {"fast", VM_FAST, false}, {"traced", VM_TRACED, false},
+	{"jit", VM_JIT, false},		{"jit", VM_JIT, true},
+};
 
 struct traced {
 	uint64_t steps;
@@ -107,8 +112,9 @@ static int run_loaded(const struct vm_prog *p, size_t len, uint64_t budget, stru
 	return 0;
 }
 
-static void load_and_run(const struct test_case *c, enum vm_engine engine, struct outcome *o)
+static void load_and_run(const struct test_case *c, const struct how *h, struct outcome *o)
 {
+	struct vm_env env = {.helper = helpers, .helpers = ARRAY_LEN(helpers), .baseline = h->baseline};
 	const char *budget = case_header(c, "budget"), *asm_text = case_body(c, "asm");
 	const struct test_section *mem = case_find(c, "mem");
 	struct src src = {"program", asm_text, (uint32_t)strlen(asm_text)};
@@ -124,7 +130,7 @@ static void load_and_run(const struct test_case *c, enum vm_engine engine, struc
 		test_fail(c->file, mem->line, "the memory is not in hex");
 	err = isa_assemble(&src, &how, &d, &code);
 	if (!err)
-		err = vm_load("program", code.at, code.n, engine, &env, &d, &p);
+		err = vm_load("program", code.at, code.n, h->engine, &env, &d, &p);
 	if (!err)
 		err = run_loaded(p, len, budget ? strtoull(budget, NULL, 0) : 0, o);
 	if (err) {
@@ -166,7 +172,7 @@ static void check_mem(const struct test_case *c, const struct test_section *s, c
 	CHECK_MEM(mem, want, len);
 }
 
-static bool checks(int engine)
+static bool checks(enum vm_engine engine)
 {
 	return engine != VM_FAST && engine != VM_JIT;
 }
@@ -176,19 +182,19 @@ static void vm_case(struct test_case *c)
 	const char *engines = case_header(c, "engines");
 	const struct test_section *after = case_find(c, "after"), *error = case_find(c, "error");
 	static struct outcome o;
-	int engine;
+	const struct how *h;
 
-	for (engine = 0; engine < _VM_ENGINE_MAX; engine++) {
-		if (engines ? !strstr(engines, engine_name[engine]) : error && !checks(engine))
+	for (h = hows; h < hows + ARRAY_LEN(hows); h++) {
+		if (engines ? !strstr(engines, h->name) : error && !checks(h->engine))
 			continue;
 		str_init(&o.text, 4096);
-		load_and_run(c, (enum vm_engine)engine, &o);
+		load_and_run(c, h, &o);
 		hide_addresses(&o.text);
 		if (test_oom()) {
 			str_done(&o.text);
 			continue;
 		}
-		test_note("engine %s", engine_name[engine]);
+		test_note("engine %s%s", h->name, h->baseline ? " for any processor" : "");
 		if (o.failed && !error)
 			test_fail(c->file, c->line, "%s", o.text.s);
 		case_expect(c, error ? "error" : "result", o.text.s);

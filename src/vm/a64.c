@@ -164,35 +164,20 @@ static void write_op(struct jit *j, uint32_t pc, const struct vm_op *op)
 		a64_load_imm(j, op->dst, (uint64_t)op->imm64);
 		break;
 	case ISA_MAY_GOTO: a64_may_goto(j, pc, jit_to(j, op)); break;
-	case ISA_JA: case ISA_JA32: a64_jump(j, pc, jit_to(j, op)); break;
-	case ISA_CALL: a64_call_helper(j, pc, op); break;
-	case ISA_CALL_LOCAL: a64_call_local(j, pc, op); break;
-	case ISA_CALLX: a64_call_number(j, pc, op); break;
-	case ISA_LD_ABS_U8: case ISA_LD_IND_U8: a64_load_packet(j, pc, op, 1); break;
-	case ISA_LD_ABS_U16: case ISA_LD_IND_U16: a64_load_packet(j, pc, op, 2); break;
-	case ISA_LD_ABS_U32: case ISA_LD_IND_U32: a64_load_packet(j, pc, op, 4); break;
-	case ISA_EXIT: a64_leave(j); break;
-	default: /* what vm_load refuses: a test loads one of each row */
-		bug("no native code for operation %d", jit_id(op));
+	default: jit_write_flow(j, pc, op);
 	}
 }
 
 /* clang-format on */
 
-static uint32_t write(struct jit *j, uint32_t pc)
+static void write(struct jit *j, uint32_t pc, const struct vm_op *op)
 {
-	const struct vm_op *op = &j->p->op[pc];
 	const struct a64_test *test = &a64_test[jit_id(op)];
-	uint32_t n = a64_combine(j, pc, op);
 
-	if (n)
-		return n;
-	j->live = jit_live_after(j, pc);
 	if (test->is)
 		a64_branch(j, test->wide, (enum a64_cond)test->cond, pc, op, test->imm);
 	else if (!j->blind || !write_blind(j, op))
 		write_op(j, pc, op);
-	return jit_id(op) >= ISA_LD_IMM64 && jit_id(op) <= ISA_LD_MAP_IDX_VALUE ? 2 : 1;
 }
 
 /* ---- fixups: all distances are of the instruction that jumps, in instructions ---- */
@@ -268,14 +253,6 @@ static void pad(uint8_t *at, size_t n)
 		memcpy(at + i, &nop, sizeof(nop));
 }
 
-/* X3 */
-static void leader(struct jit *j, uint32_t pc)
-{
-	jit_settle_all(j, j->insn[pc].live);
-	j->lazy = 0;
-	j->zext = 0;
-}
-
 const struct target vm_target_a64 = {
 	.name = "arm64",
 	.calls = true,
@@ -284,7 +261,7 @@ const struct target vm_target_a64 = {
 	.slack = 512,
 	.begin = a64_begin,
 	.entry = a64_entry,
-	.leader = leader,
+	.combine = a64_combine,
 	.op = write,
 	.fix_size = fix_size,
 	.fix_fits = fix_fits,
@@ -295,4 +272,21 @@ const struct target vm_target_a64 = {
 	.machine = machine,
 	.below = VM_FRAME_STACK,
 	.settle = a64_settle,
+	.use = a64_use,
+	.if_left = B_COND | GT,
+	.inverse = a64_inverse,
+	.use_up = a64_use_up,
+	.emit_ask = a64_emit_ask,
+	.tell_state = a64_tell_state,
+	.store_run = a64_store_run,
+	.call = a64_call,
+	.check_err = a64_check_err,
+	.emit_failed = a64_emit_failed,
+	.packet_args = a64_packet_args,
+	.call_map = a64_call_map,
+	.element = a64_element,
+	.field = a64_field,
+	.check_frames = a64_check_frames,
+	.add_to_fp = a64_add_to_fp,
+	.leave = a64_leave,
 };

@@ -3,7 +3,7 @@
  * arm64: what the files of this target share, and its encoder.
  *
  *	a64.c		one operation, the target
- *	a64_sum.c	sums that are not computed yet
+ *	a64_sum.c	constants, moves, sums
  *	a64_mem.c	loads, stores, atomics
  *	a64_arena.c	accesses that may fault
  *	a64_alu.c	arithmetic
@@ -222,31 +222,28 @@ void a64_compare_imm(struct jit *j, bool wide, unsigned a, int32_t v);
 enum a64_cond a64_compare(struct jit *j, bool wide, enum a64_cond cond, const struct vm_op *op,
 			  bool imm);
 uint32_t a64_test_bits(struct jit *j, bool wide, unsigned reg, int32_t mask, bool any);
-/* The jump that is taken when the other is not. */
-static inline uint32_t a64_inverse(uint32_t jump)
-{
-	return jump ^ (jump >> 24 == B_COND >> 24 ? 1 : 1 << 24);
-}
-
-void a64_leave_block(struct jit *j, uint32_t to);
-void a64_jump(struct jit *j, uint32_t pc, uint32_t to);
-void a64_jump_if(struct jit *j, uint32_t jump, uint32_t pc, uint32_t to);
+uint32_t a64_inverse(uint32_t jump);
+void a64_use_up(struct jit *j, uint32_t n);
+void a64_emit_ask(struct jit *j, const struct jit_label *l);
 void a64_may_goto(struct jit *j, uint32_t pc, uint32_t to);
 void a64_branch(struct jit *j, bool wide, enum a64_cond cond, uint32_t pc, const struct vm_op *op,
 		bool imm);
 void a64_entry(struct jit *j, const struct jit_func *g);
-void a64_forget_args(struct jit *j);
-void a64_call_c(struct jit *j, uint32_t pc, const void *fn);
-void a64_call_tail(struct jit *j, uint32_t pc, const void *fn);
-void a64_call_number(struct jit *j, uint32_t pc, const struct vm_op *op);
-void a64_load_packet(struct jit *j, uint32_t pc, const struct vm_op *op, unsigned size);
-void a64_call_local(struct jit *j, uint32_t pc, const struct vm_op *op);
+void a64_tell_state(struct jit *j);
+void a64_call(struct jit *j, const void *fn);
+void a64_check_err(struct jit *j, uint32_t failed);
+void a64_emit_failed(struct jit *j, const struct jit_label *l);
+void a64_packet_args(struct jit *j, const struct vm_op *op, bool indexed, unsigned size);
+void a64_check_frames(struct jit *j, uint32_t failed);
+void a64_add_to_fp(struct jit *j, int32_t n);
 void a64_leave(struct jit *j);
 void a64_begin(struct jit *j);
 
 /* ---- a64_call.c ---- */
 
-void a64_call_helper(struct jit *j, uint32_t pc, const struct vm_op *op);
+void a64_call_map(struct jit *j, const struct jit_callee *c);
+void a64_element(struct jit *j, uint32_t pc, const struct map *map, bool inner);
+void a64_field(struct jit *j, const struct jit_callee *c);
 
 /* ---- a64_join.c ---- */
 

@@ -24,12 +24,12 @@ static void scale(struct jit *j, unsigned to, unsigned base, unsigned index, uin
 	multiply(j, true, MADD, to, index, NEW, base);
 }
 
-static void element(struct jit *j, uint32_t pc, const struct map *map, bool inner)
+void a64_element(struct jit *j, uint32_t pc, const struct map *map, bool inner)
 {
 	uint32_t back = jit_label(j, NULL, pc, 0);
 	struct a64_mem key = a64_address(j, 2, 0, U32, JIT_NONE);
 
-	a64_forget_args(j);
+	jit_forget_args(j);
 	a64_access(j, A64_LOAD, U32, X0, key);
 	a64_compare_imm(j, false, X0, (int32_t)map->max_entries);
 	jit_jump(j, B_COND | HS, jit_label(j, emit_null, pc, back));
@@ -47,18 +47,17 @@ static void element(struct jit *j, uint32_t pc, const struct map *map, bool inne
 /* ---- calls ---- */
 
 /* The map takes the run's place, and the other arguments move up to it. */
-static void call_map(struct jit *j, const struct jit_callee *c)
+void a64_call_map(struct jit *j, const struct jit_callee *c)
 {
 	struct jit_sum key;
 	unsigned i;
 
-	jit_settle_all(j, JIT_ARGS & ~7u & ((2u << c->args) - 1));
 	key = jit_sum_of(j, 2);
 	if (key.index != JIT_NONE) {
 		a64_settle(j, 2);
 		key = jit_sum_of(j, 2);
 	}
-	a64_forget_args(j);
+	jit_forget_args(j);
 	a64_add_imm(j, true, X1, machine[key.base], key.disp);
 	for (i = 3; i <= c->args; i++)
 		mov(j, true, machine[i - 1], machine[i]);
@@ -68,48 +67,8 @@ static void call_map(struct jit *j, const struct jit_callee *c)
 		bitfield(j, true, SBFM, X0, X0, 0, 31);
 }
 
-static void call_leaf(struct jit *j, const struct vm_op *op)
+void a64_field(struct jit *j, const struct jit_callee *c)
 {
-	jit_settle_all(j, jit_call_args(op));
-	a64_forget_args(j);
-	mov(j, true, X0, RUN);
-	jit_call_abs(j, (const void *)(uintptr_t)op->helper);
-}
-
-static void field(struct jit *j, const struct jit_callee *c)
-{
-	a64_forget_args(j);
 	a64_load_run(j, true, X0, offsetof(struct vm_run, world));
 	a64_access(j, A64_LOAD, c->size == 8 ? U64 : U32, X0, a64_at(X0, c->at));
-}
-
-void a64_call_helper(struct jit *j, uint32_t pc, const struct vm_op *op)
-{
-	struct jit_callee c;
-
-	if (jit_is_tail_call(op)) {
-		a64_call_tail(j, pc, (const void *)(uintptr_t)op->helper);
-		return;
-	}
-	switch ((enum jit_call_kind)op->dst) {
-	case JIT_CALL_HELPER:
-		a64_call_c(j, pc, (const void *)(uintptr_t)op->helper);
-		return;
-	case JIT_CALL_LEAF:
-		call_leaf(j, op);
-		return;
-	case JIT_CALL_MAP:
-		c = jit_callee(j, pc);
-		call_map(j, &c);
-		return;
-	case JIT_CALL_ELEM:
-		c = jit_callee(j, pc);
-		element(j, pc, c.map, c.inner);
-		return;
-	case JIT_CALL_FIELD:
-		c = jit_callee(j, pc);
-		field(j, &c);
-		return;
-	}
-	bug("call %d", op->dst);
 }

@@ -57,11 +57,6 @@ static void pop(struct jit *j, const struct frame *f)
 
 /* ---- jumps ---- */
 
-void a64_leave_block(struct jit *j, uint32_t to)
-{
-	jit_settle_all(j, j->insn[to].live);
-}
-
 /* What CONSTANT says when code ends early: the pc alone, which is short, for what is frequent. */
 static uint32_t why(enum jit_why w, uint32_t pc)
 {
@@ -86,13 +81,6 @@ static void emit_leave_early(struct jit *j, const struct jit_label *l)
 	jit_jump(j, JIT_ALWAYS, j->leave);
 }
 
-static uint32_t fail_label(struct jit *j)
-{
-	if (!j->fail)
-		j->fail = jit_label(j, emit_leave_early, 0, 0);
-	return j->fail;
-}
-
 /* What is kept around a call of a C function that programs do not know of. */
 static const struct frame kept = {{X0, X1, X2, X3, X4, X5, CONSTANT, OLD, LINK}, 9};
 
@@ -107,7 +95,7 @@ static void emit_more(struct jit *j, const struct jit_label *l)
 	mov(j, true, LEFT, X0);
 	pop(j, &kept);
 	a64_logical_imm(j, false, EOR, CONSTANT, CONSTANT, (int32_t)why(JIT_ENDED, 0));
-	jit_jump(j, CBZ | wide_bit(true) | LEFT, fail_label(j));
+	jit_jump(j, CBZ | wide_bit(true) | LEFT, jit_label_once(j, &j->fail, emit_leave_early));
 	put(j, RET);
 }
 
@@ -120,16 +108,16 @@ static void call_aside(struct jit *j, uint32_t to, uint32_t back)
 	jit_jump(j, JIT_ALWAYS, back);
 }
 
-static void emit_ask(struct jit *j, const struct jit_label *l)
+void a64_emit_ask(struct jit *j, const struct jit_label *l)
 {
-	if (!j->more)
-		j->more = jit_label(j, emit_more, 0, 0);
+	uint32_t more = jit_label_once(j, &j->more, emit_more);
+
 	a64_mov_imm(j, CONSTANT, l->pc);
-	call_aside(j, j->more, l->back);
+	call_aside(j, more, l->back);
 }
 
 /* LEFT -= n, and the flags that tell whether anything is left */
-static void use_up(struct jit *j, uint32_t n)
+void a64_use_up(struct jit *j, uint32_t n)
 {
 	if (n > 0xfff)
 		put(j, (SUB + ARITH_IMM) | wide_bit(true) | 1 << 22 | n >> 12 << 10 | LEFT << 5 |
@@ -137,42 +125,10 @@ static void use_up(struct jit *j, uint32_t n)
 	put(j, (SUBS + ARITH_IMM) | wide_bit(true) | (n & 0xfff) << 10 | LEFT << 5 | LEFT);
 }
 
-static void jump_back(struct jit *j, uint32_t pc, uint32_t to)
+/* The jump that is taken when the other is not. */
+uint32_t a64_inverse(uint32_t jump)
 {
-	jit_loop_end(j, pc, to);
-	if (!j->metered) {
-		jit_jump(j, JIT_ALWAYS, to);
-		return;
-	}
-	use_up(j, pc - to + 1);
-	jit_jump(j, B_COND | GT, to);
-	jit_jump(j, JIT_ALWAYS, jit_label(j, emit_ask, pc, to));
-}
-
-void a64_jump(struct jit *j, uint32_t pc, uint32_t to)
-{
-	a64_leave_block(j, to);
-	j->lazy = 0;
-	if (to <= pc)
-		jump_back(j, pc, to);
-	else if (to != pc + 1)
-		jit_jump(j, JIT_ALWAYS, to);
-}
-
-void a64_jump_if(struct jit *j, uint32_t jump, uint32_t pc, uint32_t to)
-{
-	uint32_t over;
-
-	if (to > pc || !j->metered) {
-		if (to <= pc)
-			jit_loop_end(j, pc, to);
-		jit_jump(j, jump, to);
-		return;
-	}
-	over = jit_label(j, NULL, pc, 0);
-	jit_jump(j, a64_inverse(jump), over);
-	jump_back(j, pc, to);
-	jit_put_label(j, over);
+	return jump ^ (jump >> 24 == B_COND >> 24 ? 1 : 1 << 24);
 }
 
 /* ---- may_goto ---- */
@@ -192,18 +148,16 @@ static void emit_look(struct jit *j, const struct jit_label *l)
 
 static void emit_ask_clock(struct jit *j, const struct jit_label *l)
 {
-	if (!j->look)
-		j->look = jit_label(j, emit_look, 0, 0);
-	call_aside(j, j->look, l->back);
+	call_aside(j, jit_label_once(j, &j->look, emit_look), l->back);
 }
 
 void a64_may_goto(struct jit *j, uint32_t pc, uint32_t to)
 {
 	uint32_t back = jit_label(j, NULL, pc, 0), if_zero = CBZ | wide_bit(true) | CONSTANT;
 
-	a64_leave_block(j, to);
+	jit_leave_block(j, to);
 	a64_access(j, A64_LOAD, U64, CONSTANT, LOOPS_FIELD(count));
-	a64_jump_if(j, if_zero, pc, to);
+	jit_jump_if(j, if_zero, pc, to);
 	a64_add_imm(j, true, CONSTANT, CONSTANT, -1);
 	a64_access(j, 0, U64, CONSTANT, LOOPS_FIELD(count));
 	jit_jump(j, if_zero, jit_label(j, emit_ask_clock, pc, back));
@@ -294,14 +248,14 @@ void a64_branch(struct jit *j, bool wide, enum a64_cond cond, uint32_t pc, const
 {
 	uint32_t jump = 0;
 
-	a64_leave_block(j, jit_to(j, op));
+	jit_leave_block(j, jit_to(j, op));
 	if (imm && !j->blind && cond == ANY)
 		jump = a64_test_bits(j, wide, a64_use(j, op->dst), op->imm, true);
 	else if (imm && !j->blind)
 		jump = look_at(wide, cond, op->imm, a64_use(j, op->dst));
 	if (!jump)
 		jump = B_COND | a64_compare(j, wide, cond, op, imm);
-	a64_jump_if(j, jump, pc, jit_to(j, op));
+	jit_jump_if(j, jump, pc, jit_to(j, op));
 }
 
 /* ---- calls ---- */
@@ -329,7 +283,7 @@ void a64_entry(struct jit *j, const struct jit_func *g)
 		begin_loops(j);
 }
 
-static void leave_function(struct jit *j)
+void a64_leave(struct jit *j)
 {
 	struct frame f = frame_of(jit_group(j, j->now));
 
@@ -337,130 +291,55 @@ static void leave_function(struct jit *j)
 	put(j, RET);
 }
 
-static void emit_failed(struct jit *j, const struct jit_label *l)
+void a64_emit_failed(struct jit *j, const struct jit_label *l)
 {
 	a64_mov_imm(j, CONSTANT, why((enum jit_why)l->back, l->pc));
-	jit_jump(j, JIT_ALWAYS, fail_label(j));
+	jit_jump(j, JIT_ALWAYS, jit_label_once(j, &j->fail, emit_leave_early));
 }
 
-/* Callbacks and tail calls want to know how far the stack and the budget are used. */
-static void tell_state(struct jit *j)
+/* Callbacks and tail calls want to know. */
+void a64_tell_state(struct jit *j)
 {
-	if (!j->counts_frames)
-		return;
 	a64_store_run(j, true, FRAME, offsetof(struct vm_run, stack_lo));
 	if (j->metered)
 		a64_store_run(j, true, LEFT, offsetof(struct vm_run, native.left));
 }
 
-/* fn(run, r1...): behind it, a jump to `failed` if the run's err is set. */
-static void call(struct jit *j, const void *fn, uint32_t failed)
+void a64_call(struct jit *j, const void *fn)
 {
 	mov(j, true, X0, RUN);
 	jit_call_abs(j, fn);
+}
+
+void a64_check_err(struct jit *j, uint32_t failed)
+{
 	a64_load_run(j, false, CONSTANT, offsetof(struct vm_run, err));
 	if (j->counts_frames && j->metered)
 		a64_load_run(j, true, LEFT, offsetof(struct vm_run, native.left));
 	jit_jump(j, CBNZ | CONSTANT, failed);
 }
 
-void a64_forget_args(struct jit *j)
+void a64_packet_args(struct jit *j, const struct vm_op *op, bool indexed, unsigned size)
 {
-	unsigned r;
-
-	for (r = 0; r <= 5; r++)
-		jit_change(j, r, false);
-}
-
-/* The helper has failed, or another program runs in this frame's place. */
-static void emit_tail(struct jit *j, const struct jit_label *l)
-{
-	uint32_t now = j->now;
-
-	call(j, (const void *)(uintptr_t)jit_tail, jit_label(j, emit_failed, l->pc, JIT_HELPER));
-	j->now = l->back;
-	leave_function(j);
-	j->now = now;
-}
-
-void a64_call_c(struct jit *j, uint32_t pc, const void *fn)
-{
-	jit_settle_all(j, JIT_ARGS);
-	a64_forget_args(j);
-	tell_state(j);
-	call(j, fn, jit_label(j, emit_failed, pc, JIT_HELPER));
-}
-
-void a64_call_tail(struct jit *j, uint32_t pc, const void *fn)
-{
-	unsigned i;
-
-	jit_settle_all(j, JIT_ARGS);
-	a64_forget_args(j);
-	tell_state(j);
-	for (i = 0; i < 3; i++)
-		a64_store_run(j, true, machine[1 + i], offsetof(struct vm_run, native.arg[i]));
-	call(j, fn, jit_label(j, emit_tail, pc, j->now));
-}
-
-void a64_call_number(struct jit *j, uint32_t pc, const struct vm_op *op)
-{
-	a64_store_run(j, true, a64_use(j, op->dst), offsetof(struct vm_run, native.id));
-	a64_call_c(j, pc, (const void *)(uintptr_t)jit_callx);
-}
-
-/* A call that may end the function, as one of a tail call does. */
-void a64_load_packet(struct jit *j, uint32_t pc, const struct vm_op *op, unsigned size)
-{
-	bool indexed = isa_row(jit_id(op))->form == ISA_FORM_LD_IND;
-
-	jit_settle_all(j, 1u << 6 | (indexed ? 1u << op->src : 0));
-	a64_forget_args(j);
-	tell_state(j);
 	a64_constant(j, true, indexed ? CONSTANT : X2, op->imm);
 	if (indexed)
 		rrr(j, true, ADD, X2, CONSTANT, a64_use(j, op->src));
 	mov(j, true, X1, machine[6]);
 	a64_mov_imm(j, X3, size);
-	call(j, (const void *)(uintptr_t)vm_packet_load, jit_label(j, emit_tail, pc, j->now));
 }
 
-static void check_frames(struct jit *j, uint32_t pc)
+void a64_check_frames(struct jit *j, uint32_t failed)
 {
 	unsigned top = a64_use(j, ISA_REG_FP);
 
 	a64_load_run(j, true, CONSTANT, offsetof(struct vm_run, native.floor));
 	rrr(j, true, SUBS, ZERO, top, CONSTANT);
-	jit_jump(j, B_COND | LS, jit_label(j, emit_failed, pc, JIT_FRAMES));
+	jit_jump(j, B_COND | LS, failed);
 }
 
-void a64_call_local(struct jit *j, uint32_t pc, const struct vm_op *op)
+void a64_add_to_fp(struct jit *j, int32_t n)
 {
-	uint32_t to = jit_to(j, op), here;
-	bool framed = jit_group(j, jit_func_at(j, to))->framed;
-
-	jit_settle_all(j, j->insn[to].live);
-	a64_forget_args(j);
-	if (j->counts_frames)
-		check_frames(j, pc);
-	if (j->metered) {
-		here = jit_label(j, NULL, pc, 0);
-		use_up(j, 1);
-		jit_jump(j, B_COND | LE, jit_label(j, emit_ask, pc, here));
-		jit_put_label(j, here);
-	}
-	if (framed)
-		a64_add_imm(j, true, FRAME, FRAME, -VM_FRAME_STACK);
-	jit_call(j, to);
-	if (framed)
-		a64_add_imm(j, true, FRAME, FRAME, VM_FRAME_STACK);
-}
-
-void a64_leave(struct jit *j)
-{
-	a64_settle(j, 0);
-	j->lazy = 0;
-	leave_function(j);
+	a64_add_imm(j, true, FRAME, FRAME, n);
 }
 
 /* The registers that the program's functions write without keeping, and on top those of r. */

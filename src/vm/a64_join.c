@@ -159,9 +159,9 @@ static uint32_t test_only(struct jit *j, uint32_t pc, const struct vm_op *a)
 		return 0;
 	wide = jit_id(a) == ISA_AND64_K && test->wide;
 	j->live = jit_live_after(j, pc + 1);
-	a64_leave_block(j, jit_to(j, jcc));
+	jit_leave_block(j, jit_to(j, jcc));
 	jump = a64_test_bits(j, wide, a64_use(j, a->dst), a->imm, test->cond == NE);
-	a64_jump_if(j, jump, pc + 1, jit_to(j, jcc));
+	jit_jump_if(j, jump, pc + 1, jit_to(j, jcc));
 	return 2;
 }
 

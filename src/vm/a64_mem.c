@@ -33,8 +33,10 @@ const struct a64_type a64_types[] = {
 	{2, LOAD_SIGNED, false},
 };
 
-static bool have_lse(void)
+static bool have_lse(const struct jit *j)
 {
+	if (j->p->env.baseline)
+		return false;
 #if defined(__aarch64__)
 	return getauxval(AT_HWCAP) & 1 << 8; /* HWCAP_ATOMICS */
 #else
@@ -269,7 +271,7 @@ void a64_atomic(struct jit *j, bool wide, bool fetch, enum a64_atomic what, cons
 	at = plain_address(j, op->dst, op->off, arena);
 	if (fetch)
 		to = jit_change(j, op->src, !wide && !arena);
-	if (!have_lse()) {
+	if (!have_lse(j)) {
 		try_until_done(j, wide, fetch, what, at, by, &faults);
 		if (fetch)
 			mov(j, true, to, OLD);
@@ -308,7 +310,7 @@ void a64_compare_exchange(struct jit *j, bool wide, const struct vm_op *op, bool
 	a64_settle(j, 0);
 	at = plain_address(j, op->dst, op->off, arena);
 	jit_change(j, 0, !wide);
-	if (have_lse()) {
+	if (have_lse(j)) {
 		a64_note(j, &faults);
 		exclusive(j, CASAL, type, X0, at, by);
 	} else {

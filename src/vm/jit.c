@@ -50,6 +50,18 @@ static void begin_function(struct jit *j, uint32_t pc, bool falls_in)
 	j->t->entry(j, jit_group(j, j->now));
 }
 
+static uint32_t write_op(struct jit *j, uint32_t pc)
+{
+	const struct vm_op *op = &j->p->op[pc];
+	uint32_t n = j->t->combine(j, pc, op);
+
+	if (n)
+		return n;
+	j->live = jit_live_after(j, pc);
+	j->t->op(j, pc, op);
+	return jit_id(op) >= ISA_LD_IMM64 && jit_id(op) <= ISA_LD_MAP_IDX_VALUE ? 2 : 1;
+}
+
 static void write_ops(struct jit *j)
 {
 	uint32_t pc, n, i;
@@ -58,7 +70,7 @@ static void write_ops(struct jit *j)
 		const struct jit_insn *insn = &j->insn[pc];
 
 		if (insn->flags)
-			j->t->leader(j, pc);
+			jit_enter_block(j, pc);
 		if (insn->flags & JIT_ENTRY) {
 			j->now = jit_func_at(j, pc);
 			begin_function(j, pc, pc && jit_falls_through(j, pc - 1));
@@ -68,7 +80,7 @@ static void write_ops(struct jit *j)
 		if (insn->flags & JIT_LOOP)
 			jit_align(j);
 		j->insn[pc].mark = jit_here(j);
-		n = j->t->op(j, pc);
+		n = write_op(j, pc);
 		for (i = 1; i < n; i++)
 			j->insn[pc + i].mark = jit_here(j);
 	}

@@ -5,6 +5,7 @@
  *	jit.c		from a loaded program to native code: the passes, and the way in
  *	jit_flow.c	jump targets, functions, which registers still matter
  *	jit_sum.c	sums that are not computed yet
+ *	jit_jump.c	jumps and calls, as far as all machines do them alike
  *	jit_call.c	calls of helpers that come down to less
  *	jit_code.c	the code while it grows: fixups, their sizes, executable memory
  *	x64.c, a64.c	one struct target each: instructions of a machine
@@ -90,6 +91,7 @@ struct jit_site {
 };
 
 struct jit;
+struct jit_callee;
 
 /* Code that is rarely reached, put behind all the rest. */
 struct jit_label {
@@ -141,19 +143,38 @@ struct target {
 	uint32_t slack; /* bytes that one call of the functions below may write */
 	void (*begin)(struct jit *j); /* the way in, and what all functions share */
 	void (*entry)(struct jit *j, const struct jit_func *group); /* a function begins */
-	void (*leader)(struct jit *j, uint32_t pc); /* a jump may lead to pc */
-	/* writes one or more: how many slots these took */
-	uint32_t (*op)(struct jit *j, uint32_t pc);
+	/* several operations that are less together: how many slots these took, or 0 */
+	uint32_t (*combine)(struct jit *j, uint32_t pc, const struct vm_op *op);
+	void (*op)(struct jit *j, uint32_t pc, const struct vm_op *op);
 	uint8_t (*fix_size)(const struct jit_fix *f, bool far);
 	bool (*fix_fits)(const struct jit_fix *f, int64_t distance); /* in the short form */
 	void (*fix_put)(const struct jit_fix *f, uint8_t *at, int64_t distance);
 	void (*pad)(uint8_t *at, size_t n); /* with what does nothing */
 	size_t (*dis)(const uint8_t *at, size_t left, uint64_t addr, struct str *to);
 	uint32_t reach; /* bytes that near calls and jumps reach, forward and backward */
-	/* for those that use jit_sum.c */
+	/* for jit_sum.c */
 	const uint8_t *machine; /* the register of each of r0..r10 */
 	int32_t below; /* how far below r10's value that of its register is */
 	void (*settle)(struct jit *j, unsigned r); /* computes its sum, if it is lazy */
+	unsigned (*use)(struct jit *j, unsigned r); /* the machine's register that has r's value */
+	/* for jit_jump.c: jumps */
+	uint32_t if_left; /* the condition behind use_up() that there is more */
+	uint32_t (*inverse)(uint32_t cond);
+	void (*use_up)(struct jit *j, uint32_t n); /* takes n instructions from the budget */
+	void (*emit_ask)(struct jit *j, const struct jit_label *l); /* for more of it */
+	/* calls: `call` is fn(run, r1...) */
+	void (*tell_state)(struct jit *j); /* how far stack and budget are used: to the run */
+	void (*store_run)(struct jit *j, bool wide, unsigned reg, size_t field);
+	void (*call)(struct jit *j, const void *fn);
+	void (*check_err)(struct jit *j, uint32_t failed); /* behind it: where to go if run->err */
+	void (*emit_failed)(struct jit *j, const struct jit_label *l); /* l->back is jit_why */
+	void (*packet_args)(struct jit *j, const struct vm_op *op, bool indexed, unsigned size);
+	void (*call_map)(struct jit *j, const struct jit_callee *c);
+	void (*element)(struct jit *j, uint32_t pc, const struct map *map, bool inner);
+	void (*field)(struct jit *j, const struct jit_callee *c);
+	void (*check_frames)(struct jit *j, uint32_t failed); /* where to go if there is none */
+	void (*add_to_fp)(struct jit *j, int32_t n);
+	void (*leave)(struct jit *j); /* returns from the function j->now */
 };
 
 extern const struct target vm_target_x64, vm_target_a64;
@@ -269,6 +290,14 @@ static inline bool jit_is_copy(const struct jit_sum *s)
 void jit_settle_all(struct jit *j, unsigned mask);
 unsigned jit_change(struct jit *j, unsigned r, bool zero_extended);
 void jit_become(struct jit *j, unsigned r, struct jit_sum s);
+void jit_forget_args(struct jit *j);
+void jit_leave_block(struct jit *j, uint32_t to);
+void jit_enter_block(struct jit *j, uint32_t pc);
+
+/* jit_jump.c */
+void jit_jump_if(struct jit *j, uint32_t cond, uint32_t pc, uint32_t to);
+/* Jumps without a condition, calls, exit: what is left when the target has had its own. */
+void jit_write_flow(struct jit *j, uint32_t pc, const struct vm_op *op);
 
 /* jit_code.c */
 int jit_grow(struct jit *j) MUST_USE;
@@ -285,6 +314,14 @@ void jit_align(struct jit *j);
 void jit_loop_end(struct jit *j, uint32_t pc, uint32_t to);
 uint32_t jit_label(struct jit *j, void (*emit)(struct jit *j, const struct jit_label *l),
 		   uint32_t pc, uint32_t back); /* as in jit_fix.to */
+/* The same for what there is once, and whose label is 0 as long as nobody wants it. */
+static inline uint32_t jit_label_once(struct jit *j, uint32_t *label,
+				      void (*emit)(struct jit *j, const struct jit_label *l))
+{
+	if (!*label)
+		*label = jit_label(j, emit, 0, 0);
+	return *label;
+}
 void jit_put_label(struct jit *j, uint32_t to);
 /* By ascending `at`. */
 void jit_may_fault(struct jit *j, struct jit_mark at, struct jit_mark to, uint8_t reg);

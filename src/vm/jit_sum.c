@@ -61,3 +61,28 @@ void jit_become(struct jit *j, unsigned r, struct jit_sum s)
 	j->sum[r] = s;
 	j->lazy |= (uint16_t)(1u << r);
 }
+
+/* Before a call, which changes r0..r5. */
+void jit_forget_args(struct jit *j)
+{
+	unsigned r;
+
+	j->flags_at = 0;
+	for (r = 0; r <= 5; r++)
+		jit_change(j, r, false);
+}
+
+/* X3, where a jump is about to leave. */
+void jit_leave_block(struct jit *j, uint32_t to)
+{
+	jit_settle_all(j, j->insn[to].live);
+}
+
+/* X3, where it leads. */
+void jit_enter_block(struct jit *j, uint32_t pc)
+{
+	jit_settle_all(j, j->insn[pc].live);
+	j->lazy = 0;
+	j->zext = 0;
+	j->flags_at = 0;
+}

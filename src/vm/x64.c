@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * x86-64: one operation, memory, the target. Read x64.h and x64_sum.c first.
+ * x86-64: one operation, memory, the target. Read x64.h and jit_sum.c first.
  */
 #include "vm/x64.h"
 
@@ -16,7 +16,7 @@ static void load(struct jit *j, unsigned type, unsigned d, unsigned s, int16_t o
 {
 	struct mem m = x64_address(j, s, off, d);
 
-	rm(j, loads[type].wide, loads[type].op, x64_change(j, d, loads[type].zero_extended), &m);
+	rm(j, loads[type].wide, loads[type].op, jit_change(j, d, loads[type].zero_extended), &m);
 }
 
 static void store_from(struct jit *j, unsigned type, unsigned d, int16_t off, unsigned from)
@@ -68,7 +68,7 @@ static void exchange(struct jit *j, bool wide, unsigned op, const struct vm_op *
 
 	x64_settle(j, i->src);
 	m = x64_address(j, i->dst, i->off, i->src);
-	x64_change(j, i->src, !wide);
+	jit_change(j, i->src, !wide);
 	if (op == 0x87)
 		rm(j, wide, op, machine[i->src], &m); /* which locks by itself */
 	else
@@ -83,7 +83,7 @@ static void compare_exchange(struct jit *j, bool wide, const struct vm_op *i)
 	x64_settle(j, 0);
 	s = x64_use(j, i->src);
 	m = x64_address(j, i->dst, i->off, 0);
-	x64_change(j, 0, !wide);
+	jit_change(j, 0, !wide);
 	locked(j, wide, 0x1b1, s, &m);
 	if (!wide)
 		mov(j, false, RAX, RAX);
@@ -99,7 +99,7 @@ static void fetch_loop(struct jit *j, bool wide, unsigned op, const struct vm_op
 	x64_settle(j, i->src);
 	x64_settle(j, 0);
 	m = x64_address(j, i->dst, i->off, i->src);
-	x64_change(j, i->src, !wide);
+	jit_change(j, i->src, !wide);
 	mov(j, true, R10, RAX);
 	m.base = m.base == RAX ? R10 : m.base;
 	m.index = m.index == RAX ? R10 : m.index;
@@ -231,7 +231,7 @@ static bool write_blind(struct jit *j, const struct vm_op *op)
 	} else if (id == ISA_MOV64_K || id == ISA_LD_IMM64) {
 		x64_load_imm_blind(j, op->dst, (uint64_t)op->imm64);
 	} else if (id == ISA_MOV32_K) {
-		x64_constant(j, false, x64_change(j, op->dst, true), op->imm);
+		x64_constant(j, false, jit_change(j, op->dst, true), op->imm);
 	} else if (id == ISA_ST_U8 || id == ISA_ST_U16 || id == ISA_ST_U32 || id == ISA_ST_U64) {
 		type = id == ISA_ST_U8 ? U8 : id == ISA_ST_U16 ? U16 : id == ISA_ST_U32 ? U32 : U64;
 		x64_constant(j, type == U64, R11, op->imm);
@@ -299,34 +299,16 @@ static void write_op(struct jit *j, uint32_t pc, const struct vm_op *op)
 			x64_load_imm(j, op->dst, (uint64_t)op->imm64);
 		break;
 	case ISA_MAY_GOTO: x64_may_goto(j, pc, jit_to(j, op)); break;
-	case ISA_JA: case ISA_JA32: x64_jump(j, pc, jit_to(j, op)); break;
-	case ISA_CALL:
-		x64_call_helper(j, pc, op);
-		break;
-	case ISA_CALL_LOCAL: x64_call_local(j, pc, op); break;
-	case ISA_CALLX: x64_call_number(j, pc, op); break;
-	case ISA_LD_ABS_U8: case ISA_LD_IND_U8: x64_load_packet(j, pc, op, 1); break;
-	case ISA_LD_ABS_U16: case ISA_LD_IND_U16: x64_load_packet(j, pc, op, 2); break;
-	case ISA_LD_ABS_U32: case ISA_LD_IND_U32: x64_load_packet(j, pc, op, 4); break;
-	case ISA_EXIT: x64_leave(j); break;
-	default: /* what vm_load refuses: a test loads one of each row */
-		bug("no native code for operation %d", jit_id(op));
+	default: jit_write_flow(j, pc, op);
 	}
 }
 
 /* clang-format on */
 
-static uint32_t write(struct jit *j, uint32_t pc)
+static void write(struct jit *j, uint32_t pc, const struct vm_op *op)
 {
-	const struct vm_op *op = &j->p->op[pc];
-	uint32_t n = x64_combine(j, pc, op);
-
-	if (n)
-		return n;
-	j->live = jit_live_after(j, pc);
 	if (!j->blind || !write_blind(j, op))
 		write_op(j, pc, op);
-	return jit_id(op) >= ISA_LD_IMM64 && jit_id(op) <= ISA_LD_MAP_IDX_VALUE ? 2 : 1;
 }
 
 /* ---- fixups ---- */
@@ -400,15 +382,6 @@ static void pad(uint8_t *at, size_t n)
 	}
 }
 
-/* X3 */
-static void leader(struct jit *j, uint32_t pc)
-{
-	x64_settle_all(j, j->insn[pc].live);
-	j->lazy = 0;
-	j->zext = 0;
-	j->flags_at = 0;
-}
-
 const struct target vm_target_x64 = {
 	.name = "x86-64",
 	.slack = 512,
@@ -417,7 +390,7 @@ const struct target vm_target_x64 = {
 	.faults = true,
 	.begin = x64_begin,
 	.entry = x64_entry,
-	.leader = leader,
+	.combine = x64_combine,
 	.op = write,
 	.fix_size = fix_size,
 	.fix_fits = fix_fits,
@@ -425,4 +398,23 @@ const struct target vm_target_x64 = {
 	.pad = pad,
 	.dis = vm_x64_dis,
 	.reach = 2u << 30,
+	.machine = machine,
+	.settle = x64_settle,
+	.use = x64_use,
+	.if_left = O_GREATER,
+	.inverse = x64_inverse,
+	.use_up = x64_use_up,
+	.emit_ask = x64_emit_ask,
+	.tell_state = x64_tell_state,
+	.store_run = x64_store_run,
+	.call = x64_call,
+	.check_err = x64_check_err,
+	.emit_failed = x64_emit_failed,
+	.packet_args = x64_packet_args,
+	.call_map = x64_call_map,
+	.element = x64_element,
+	.field = x64_field,
+	.check_frames = x64_check_frames,
+	.add_to_fp = x64_add_to_fp,
+	.leave = x64_leave,
 };

@@ -3,7 +3,7 @@
  * x86-64: what the files of this target share, and its encoder.
  *
  *	x64.c		one operation, memory, the target
- *	x64_sum.c	sums that are not computed yet
+ *	x64_sum.c	constants, moves, sums
  *	x64_alu.c	arithmetic
  *	x64_flow.c	jumps, calls, the way in and out
  *	x64_call.c	calls of helpers that come down to less
@@ -260,33 +260,10 @@ static inline void land(struct jit *j, uint8_t *from)
 
 /* ---- x64_sum.c ---- */
 
-static inline bool x64_is_lazy(const struct jit *j, unsigned r)
-{
-	return j->lazy >> r & 1;
-}
-
-static inline bool x64_names(const struct jit_sum *s, unsigned r)
-{
-	return s->base == r || s->index == r;
-}
-
-static inline struct jit_sum x64_sum_of(const struct jit *j, unsigned r)
-{
-	return x64_is_lazy(j, r) ? j->sum[r] : (struct jit_sum){(uint8_t)r, JIT_NONE, 0, 0};
-}
-
-static inline bool x64_is_copy(const struct jit_sum *s)
-{
-	return s->index == JIT_NONE && !s->disp;
-}
-
 void x64_set_flags(struct jit *j, unsigned r, bool wide);
 void x64_settle(struct jit *j, unsigned r);
-void x64_settle_all(struct jit *j, unsigned mask);
-unsigned x64_change(struct jit *j, unsigned r, bool zero_extended);
 unsigned x64_use(struct jit *j, unsigned r);
 struct mem x64_address(struct jit *j, unsigned r, int16_t off, unsigned changes);
-void x64_become(struct jit *j, unsigned r, struct jit_sum s);
 void x64_mov64(struct jit *j, unsigned d, unsigned s);
 void x64_mov32(struct jit *j, unsigned d, unsigned s);
 void x64_load_imm(struct jit *j, unsigned d, uint64_t v);
@@ -320,25 +297,29 @@ void x64_sign_extend(struct jit *j, bool wide, unsigned op, unsigned d, unsigned
 
 /* ---- x64_flow.c ---- */
 
-void x64_leave_block(struct jit *j, uint32_t to);
-void x64_jump(struct jit *j, uint32_t pc, uint32_t to);
-void x64_jump_if(struct jit *j, unsigned cond, uint32_t pc, uint32_t to);
 void x64_may_goto(struct jit *j, uint32_t pc, uint32_t to);
 void x64_branch(struct jit *j, bool wide, unsigned cond, uint32_t pc, const struct vm_op *op,
 		   bool imm);
+uint32_t x64_inverse(uint32_t cond);
+void x64_use_up(struct jit *j, uint32_t n);
+void x64_emit_ask(struct jit *j, const struct jit_label *l);
 void x64_entry(struct jit *j, const struct jit_func *g);
-void x64_forget_args(struct jit *j);
-void x64_call_c(struct jit *j, uint32_t pc, const void *fn);
-void x64_call_tail(struct jit *j, uint32_t pc, const void *fn);
-void x64_call_number(struct jit *j, uint32_t pc, const struct vm_op *op);
-void x64_load_packet(struct jit *j, uint32_t pc, const struct vm_op *op, unsigned size);
-void x64_call_local(struct jit *j, uint32_t pc, const struct vm_op *op);
+void x64_tell_state(struct jit *j);
+void x64_store_run(struct jit *j, bool wide, unsigned reg, size_t field);
+void x64_call(struct jit *j, const void *fn);
+void x64_check_err(struct jit *j, uint32_t failed);
+void x64_emit_failed(struct jit *j, const struct jit_label *l);
+void x64_packet_args(struct jit *j, const struct vm_op *op, bool indexed, unsigned size);
+void x64_check_frames(struct jit *j, uint32_t failed);
+void x64_add_to_fp(struct jit *j, int32_t n);
 void x64_leave(struct jit *j);
 void x64_begin(struct jit *j);
 
 /* ---- x64_call.c ---- */
 
-void x64_call_helper(struct jit *j, uint32_t pc, const struct vm_op *op);
+void x64_call_map(struct jit *j, const struct jit_callee *c);
+void x64_element(struct jit *j, uint32_t pc, const struct map *map, bool inner);
+void x64_field(struct jit *j, const struct jit_callee *c);
 
 /* ---- x64_arena.c: `op` of atomics as in 0x01, CMP for an exchange ---- */
 

@@ -34,7 +34,7 @@ void x64_and_imm(struct jit *j, bool wide, unsigned d, int32_t v)
 	}
 	if (v == 0xff || v == 0xffff) {
 		from = x64_use(j, d);
-		to = x64_change(j, d, true);
+		to = jit_change(j, d, true);
 		if (v == 0xff)
 			rr8(j, false, 0x1b6, to, from);
 		else
@@ -43,7 +43,7 @@ void x64_and_imm(struct jit *j, bool wide, unsigned d, int32_t v)
 	}
 	x64_settle(j, d);
 	wide &= v < 0;
-	alu_imm(j, wide, AND, x64_change(j, d, !wide), v);
+	alu_imm(j, wide, AND, jit_change(j, d, !wide), v);
 	x64_set_flags(j, d, wide);
 }
 
@@ -51,7 +51,7 @@ void x64_sub_imm(struct jit *j, bool wide, unsigned d, int32_t v)
 {
 	if (v == INT32_MIN && wide) {
 		x64_settle(j, d);
-		alu_imm(j, true, SUB, x64_change(j, d, false), v);
+		alu_imm(j, true, SUB, jit_change(j, d, false), v);
 	} else if (wide) {
 		x64_add64_imm(j, d, -v);
 	} else {
@@ -64,7 +64,7 @@ void x64_or_imm(struct jit *j, bool wide, unsigned op, unsigned d, int32_t v)
 	unsigned to;
 
 	x64_settle(j, d);
-	to = x64_change(j, d, !wide);
+	to = jit_change(j, d, !wide);
 	if (op == XOR && v == -1) {
 		rr(j, wide, 0xf7, 2, to);
 		return;
@@ -75,17 +75,17 @@ void x64_or_imm(struct jit *j, bool wide, unsigned op, unsigned d, int32_t v)
 
 void x64_shift_k(struct jit *j, bool wide, unsigned op, unsigned d, unsigned n)
 {
-	struct jit_sum a = x64_sum_of(j, d);
+	struct jit_sum a = jit_sum_of(j, d);
 	unsigned to;
 
 	if (!n && wide)
 		return;
-	if (op == SHL && wide && n <= 3 && x64_is_copy(&a)) {
-		x64_become(j, d, (struct jit_sum){JIT_NONE, a.base, (uint8_t)n, 0});
+	if (op == SHL && wide && n <= 3 && jit_is_copy(&a)) {
+		jit_become(j, d, (struct jit_sum){JIT_NONE, a.base, (uint8_t)n, 0});
 		return;
 	}
 	x64_settle(j, d);
-	to = x64_change(j, d, !wide || (op == SHR && n >= 32));
+	to = jit_change(j, d, !wide || (op == SHR && n >= 32));
 	if (!n) {
 		mov(j, false, to, to);
 		return;
@@ -97,7 +97,7 @@ void x64_shift_k(struct jit *j, bool wide, unsigned op, unsigned d, unsigned n)
 void x64_mul(struct jit *j, bool wide, unsigned d, unsigned s)
 {
 	x64_settle(j, d);
-	rr(j, wide, 0x1af, x64_change(j, d, !wide), s);
+	rr(j, wide, 0x1af, jit_change(j, d, !wide), s);
 }
 
 static uint8_t log2_of(int32_t power)
@@ -118,7 +118,7 @@ void x64_mul_imm(struct jit *j, bool wide, unsigned d, int32_t v)
 		return;
 	}
 	from = x64_use(j, d);
-	to = x64_change(j, d, !wide);
+	to = jit_change(j, d, !wide);
 	if (v == 3 || v == 5 || v == 9) {
 		lea(j, wide, to, &(struct mem){(uint8_t)from, (uint8_t)from, log2_of(v - 1), 0});
 		return;
@@ -169,11 +169,11 @@ void x64_shift_r(struct jit *j, bool wide, unsigned op, unsigned d, unsigned s)
 
 	if (have_bmi2() && !j->p->env.baseline) {
 		from = x64_use(j, d);
-		shift_bmi2(j, wide, op, x64_change(j, d, !wide), from, s);
+		shift_bmi2(j, wide, op, jit_change(j, d, !wide), from, s);
 		return;
 	}
 	x64_settle(j, d);
-	shift_cl(j, wide, op, x64_change(j, d, !wide), s);
+	shift_cl(j, wide, op, jit_change(j, d, !wide), s);
 }
 
 /* ---- division ---- */
@@ -186,7 +186,7 @@ static bool matters(const struct jit *j, unsigned r)
 	if (j->live >> r & 1)
 		return true;
 	for (t = 0; left >> t; t++) {
-		if (left >> t & 1 && x64_names(&j->sum[t], r))
+		if (left >> t & 1 && jit_names(&j->sum[t], r))
 			return true;
 	}
 	return false;
@@ -237,7 +237,7 @@ static void divide(struct jit *j, struct x64_division v, unsigned to, unsigned n
  */
 void x64_divide_r(struct jit *j, struct x64_division v, unsigned d, unsigned n, unsigned s)
 {
-	unsigned to = x64_change(j, d, !v.wide);
+	unsigned to = jit_change(j, d, !v.wide);
 	uint8_t *special, *done;
 
 	if (v.is_signed) {
@@ -279,7 +279,7 @@ void x64_divide_imm(struct jit *j, struct x64_division v, unsigned d)
 		x64_load_imm(j, d, 0);
 	} else if (by == -1 && v.is_signed) {
 		x64_settle(j, d);
-		rr(j, v.wide, 0xf7, 3, x64_change(j, d, !v.wide));
+		rr(j, v.wide, 0xf7, 3, jit_change(j, d, !v.wide));
 	} else if (by == 1 && v.mod) {
 		x64_load_imm(j, d, 0);
 	} else if (power && !v.is_signed && v.mod) {
@@ -288,7 +288,7 @@ void x64_divide_imm(struct jit *j, struct x64_division v, unsigned d)
 		x64_shift_k(j, v.wide, SHR, d, log2_of(by));
 	} else {
 		n = x64_use(j, d);
-		divide(j, v, x64_change(j, d, !v.wide), n, NOREG);
+		divide(j, v, jit_change(j, d, !v.wide), n, NOREG);
 	}
 }
 
@@ -297,7 +297,7 @@ void x64_divide_imm(struct jit *j, struct x64_division v, unsigned d)
 void x64_negate(struct jit *j, bool wide, unsigned d)
 {
 	x64_settle(j, d);
-	rr(j, wide, 0xf7, 3, x64_change(j, d, !wide));
+	rr(j, wide, 0xf7, 3, jit_change(j, d, !wide));
 	x64_set_flags(j, d, wide);
 }
 
@@ -306,7 +306,7 @@ void x64_swap(struct jit *j, unsigned d, unsigned bits)
 	unsigned to;
 
 	x64_settle(j, d);
-	to = x64_change(j, d, bits < 64);
+	to = jit_change(j, d, bits < 64);
 	rex(j, bits == 64, 0, 0, to, false);
 	put(j, 0x0f);
 	put(j, 0xc8 | (to & 7));
@@ -318,5 +318,5 @@ void x64_sign_extend(struct jit *j, bool wide, unsigned op, unsigned d, unsigned
 {
 	unsigned from = x64_use(j, s);
 
-	rr8(j, wide, op, x64_change(j, d, !wide), from);
+	rr8(j, wide, op, jit_change(j, d, !wide), from);
 }

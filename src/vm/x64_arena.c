@@ -16,8 +16,8 @@ static void may_fault(struct jit *j, struct jit_mark at, unsigned reg)
 
 static bool upper_half_is_zero(const struct jit *j, unsigned r)
 {
-	if (x64_is_lazy(j, r)) /* x64_use() gives that of which it is a copy */
-		return x64_is_copy(&j->sum[r]) && j->zext >> j->sum[r].base & 1;
+	if (jit_is_lazy(j, r)) /* x64_use() gives that of which it is a copy */
+		return jit_is_copy(&j->sum[r]) && j->zext >> j->sum[r].base & 1;
 	return j->zext >> r & 1;
 }
 
@@ -37,7 +37,7 @@ static struct mem in_window(struct jit *j, unsigned r, int16_t off)
 void x64_load_probe(struct jit *j, struct x64_load l, unsigned d, unsigned s, int16_t off)
 {
 	struct mem m = x64_address(j, s, off, d);
-	unsigned to = x64_change(j, d, l.zero_extended);
+	unsigned to = jit_change(j, d, l.zero_extended);
 	struct jit_mark at = jit_here(j);
 
 	rm(j, l.wide, l.op, to, &m);
@@ -53,7 +53,7 @@ void x64_load_arena(struct jit *j, struct x64_load l, const struct vm_op *i, boo
 	if (acquire) /* it may be left as it is */
 		x64_settle(j, i->dst);
 	m = in_window(j, i->src, i->off);
-	to = x64_change(j, i->dst, l.zero_extended && !acquire);
+	to = jit_change(j, i->dst, l.zero_extended && !acquire);
 	at = jit_here(j);
 
 	rm(j, l.wide, l.op, to, &m);
@@ -115,7 +115,7 @@ static void exchange(struct jit *j, bool wide, unsigned op, const struct vm_op *
 
 	x64_settle(j, i->src);
 	m = in_window(j, i->dst, i->off);
-	put_locked(j, wide, op, x64_change(j, i->src, false), &m);
+	put_locked(j, wide, op, jit_change(j, i->src, false), &m);
 }
 
 /* As x64.c does it; what holds the run is pushed, to have one register more. */
@@ -129,7 +129,7 @@ static void fetch_loop(struct jit *j, bool wide, unsigned op, const struct vm_op
 	x64_settle(j, i->src);
 	x64_settle(j, 0);
 	from = x64_use(j, i->dst);
-	x64_change(j, i->src, false);
+	jit_change(j, i->src, false);
 	push(j, RDI);
 	mov(j, false, RDI, from);
 	mov_imm(j, R10, j->p->window);
@@ -176,7 +176,7 @@ void x64_compare_exchange_arena(struct jit *j, bool wide, const struct vm_op *i)
 	x64_settle(j, 0);
 	s = x64_use(j, i->src);
 	m = in_window(j, i->dst, i->off);
-	x64_change(j, 0, !wide);
+	jit_change(j, 0, !wide);
 	put_locked(j, wide, 0x1b1, s, &m);
 	if (!wide)
 		mov(j, false, RAX, RAX);
@@ -193,7 +193,7 @@ void x64_cast(struct jit *j, const struct vm_op *i)
 		return;
 	}
 	from = x64_use(j, i->src);
-	to = x64_change(j, i->dst, false);
+	to = jit_change(j, i->dst, false);
 	mov(j, false, to, from);
 	mov_imm(j, R11, (uint64_t)i->imm64);
 	rr(j, false, 0x85, to, to);

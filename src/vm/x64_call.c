@@ -33,12 +33,12 @@ static void scale(struct jit *j, unsigned base, uint32_t size)
 		alu(j, true, ADD, RAX, base);
 }
 
-static void element(struct jit *j, uint32_t pc, const struct map *map, bool inner)
+void x64_element(struct jit *j, uint32_t pc, const struct map *map, bool inner)
 {
 	uint32_t back = jit_label(j, NULL, pc, 0);
 	struct mem key = x64_address(j, 2, 0, 0);
 
-	x64_forget_args(j);
+	jit_forget_args(j);
 	rm(j, false, 0x8b, RAX, &key);
 	alu_imm(j, false, CMP, RAX, (int32_t)map->max_entries);
 	jit_jump(j, O_ABOVE_EQ, jit_label(j, emit_null, pc, back));
@@ -62,76 +62,28 @@ static void element(struct jit *j, uint32_t pc, const struct map *map, bool inne
 
 /* ---- calls ---- */
 
-static void restore_run(struct jit *j)
-{
-	rm(j, true, 0x8b, RUN, &(struct mem){RSP, NOREG, 0, 0});
-}
-
 /* The map takes the run's place, and the other arguments move up to it. */
-static void call_map(struct jit *j, const struct jit_callee *c)
+void x64_call_map(struct jit *j, const struct jit_callee *c)
 {
-	static const uint8_t arg[] = {RDI, RSI, RDX, RCX, R8, R9};
 	struct mem key;
 	unsigned i;
 
-	x64_settle_all(j, JIT_ARGS & ~7u & ((2u << c->args) - 1));
 	key = x64_address(j, 2, 0, JIT_NONE);
-	x64_forget_args(j);
+	jit_forget_args(j);
 	if (key.index == NOREG && !key.disp)
 		mov(j, true, RSI, key.base);
 	else
 		lea(j, true, RSI, &key);
 	for (i = 3; i <= c->args; i++)
-		mov(j, true, arg[i - 1], arg[i]);
+		mov(j, true, machine[i - 1], machine[i]);
 	mov_imm(j, RDI, (uintptr_t)c->map);
-	jit_call_abs(j, c->fn);
-	restore_run(j);
+	x64_call(j, c->fn);
 	if (c->is_int)
 		rr(j, true, 0x63, RAX, RAX);
 }
 
-static void call_leaf(struct jit *j, const struct vm_op *op)
+void x64_field(struct jit *j, const struct jit_callee *c)
 {
-	x64_settle_all(j, jit_call_args(op));
-	x64_forget_args(j);
-	jit_call_abs(j, (const void *)(uintptr_t)op->helper);
-	restore_run(j);
-}
-
-static void field(struct jit *j, const struct jit_callee *c)
-{
-	x64_forget_args(j);
 	rm(j, true, 0x8b, RAX, &RUN_FIELD(world));
 	rm(j, c->size == 8, 0x8b, RAX, &(struct mem){RAX, NOREG, 0, c->at});
-}
-
-void x64_call_helper(struct jit *j, uint32_t pc, const struct vm_op *op)
-{
-	struct jit_callee c;
-
-	if (jit_is_tail_call(op)) {
-		x64_call_tail(j, pc, (const void *)(uintptr_t)op->helper);
-		return;
-	}
-	switch ((enum jit_call_kind)op->dst) {
-	case JIT_CALL_HELPER:
-		x64_call_c(j, pc, (const void *)(uintptr_t)op->helper);
-		return;
-	case JIT_CALL_LEAF:
-		call_leaf(j, op);
-		return;
-	case JIT_CALL_MAP:
-		c = jit_callee(j, pc);
-		call_map(j, &c);
-		return;
-	case JIT_CALL_ELEM:
-		c = jit_callee(j, pc);
-		element(j, pc, c.map, c.inner);
-		return;
-	case JIT_CALL_FIELD:
-		c = jit_callee(j, pc);
-		field(j, &c);
-		return;
-	}
-	bug("call %d", op->dst);
 }

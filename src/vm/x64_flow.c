@@ -14,11 +14,6 @@
 
 /* ---- jumps ---- */
 
-void x64_leave_block(struct jit *j, uint32_t to)
-{
-	x64_settle_all(j, j->insn[to].live);
-}
-
 static uint32_t why(enum jit_why w, uint32_t pc)
 {
 	return (uint32_t)w << 24 | pc;
@@ -35,13 +30,6 @@ static void emit_leave_early(struct jit *j, const struct jit_label *l)
 		rm(j, true, 0x89, machine[r], &(struct mem){R10, NOREG, 0, (int32_t)(8 * r)});
 	rm(j, false, 0x89, R11, &RUN_FIELD(native.why));
 	jit_jump(j, JIT_ALWAYS, j->leave);
-}
-
-static uint32_t fail_label(struct jit *j)
-{
-	if (!j->fail)
-		j->fail = jit_label(j, emit_leave_early, 0, 0);
-	return j->fail;
 }
 
 static const uint8_t volatiles[] = {RAX, RSI, RDX, RCX, R8, R9, RDI, R11};
@@ -78,55 +66,30 @@ static void emit_more(struct jit *j, const struct jit_label *l)
 	mov(j, true, LEFT, RAX);
 	restore_all(j);
 	rr(j, true, 0x85, LEFT, LEFT);
-	jit_jump(j, O_EQ, fail_label(j));
+	jit_jump(j, O_EQ, jit_label_once(j, &j->fail, emit_leave_early));
 	put(j, 0xc3);
 }
 
-static void emit_ask(struct jit *j, const struct jit_label *l)
+void x64_emit_ask(struct jit *j, const struct jit_label *l)
 {
-	if (!j->more)
-		j->more = jit_label(j, emit_more, 0, 0);
+	uint32_t more = jit_label_once(j, &j->more, emit_more);
+
 	mov_imm(j, R11, why(JIT_ENDED, l->pc));
-	jit_call(j, j->more);
+	jit_call(j, more);
 	jit_jump(j, JIT_ALWAYS, l->back);
 }
 
-static void jump_back(struct jit *j, uint32_t pc, uint32_t to)
+void x64_use_up(struct jit *j, uint32_t n)
 {
-	jit_loop_end(j, pc, to);
-	if (!j->metered) {
-		jit_jump(j, JIT_ALWAYS, to);
-		return;
-	}
-	alu_imm(j, true, SUB, LEFT, (int32_t)(pc - to + 1));
-	jit_jump(j, O_GREATER, to);
-	jit_jump(j, JIT_ALWAYS, jit_label(j, emit_ask, pc, to));
+	if (n == 1)
+		rr(j, true, 0xff, 1, LEFT);
+	else
+		alu_imm(j, true, SUB, LEFT, (int32_t)n);
 }
 
-void x64_jump(struct jit *j, uint32_t pc, uint32_t to)
+uint32_t x64_inverse(uint32_t cond)
 {
-	x64_leave_block(j, to);
-	j->lazy = 0;
-	if (to <= pc)
-		jump_back(j, pc, to);
-	else if (to != pc + 1)
-		jit_jump(j, JIT_ALWAYS, to);
-}
-
-void x64_jump_if(struct jit *j, unsigned cond, uint32_t pc, uint32_t to)
-{
-	uint32_t over;
-
-	if (to > pc || !j->metered) {
-		if (to <= pc)
-			jit_loop_end(j, pc, to);
-		jit_jump(j, (uint8_t)cond, to);
-		return;
-	}
-	over = jit_label(j, NULL, pc, 0);
-	jit_jump(j, (uint8_t)(cond ^ 1), over);
-	jump_back(j, pc, to);
-	jit_put_label(j, over);
+	return cond ^ 1;
 }
 
 /* Calls vm_loops_look() with all registers kept. */
@@ -143,9 +106,7 @@ static void emit_look(struct jit *j, const struct jit_label *l)
 
 static void emit_ask_clock(struct jit *j, const struct jit_label *l)
 {
-	if (!j->look)
-		j->look = jit_label(j, emit_look, 0, 0);
-	jit_call(j, j->look);
+	jit_call(j, jit_label_once(j, &j->look, emit_look));
 	jit_jump(j, JIT_ALWAYS, l->back);
 }
 
@@ -153,10 +114,10 @@ void x64_may_goto(struct jit *j, uint32_t pc, uint32_t to)
 {
 	uint32_t back = jit_label(j, NULL, pc, 0);
 
-	x64_leave_block(j, to);
+	jit_leave_block(j, to);
 	rm(j, true, 0x83, CMP, &LOOPS_FIELD(count));
 	put(j, 0);
-	x64_jump_if(j, O_EQ, pc, to);
+	jit_jump_if(j, O_EQ, pc, to);
 	rm(j, true, 0xff, 1, &LOOPS_FIELD(count));
 	jit_jump(j, O_EQ, jit_label(j, emit_ask_clock, pc, back));
 	jit_put_label(j, back);
@@ -166,7 +127,7 @@ void x64_may_goto(struct jit *j, uint32_t pc, uint32_t to)
 /* The flags of the instruction before may already tell. */
 static bool flags_tell(const struct jit *j, bool wide, unsigned cond, unsigned r)
 {
-	if (!j->flags_at || j->flags_at != jit_here(j).at || j->flags_reg != r || x64_is_lazy(j, r))
+	if (!j->flags_at || j->flags_at != jit_here(j).at || j->flags_reg != r || jit_is_lazy(j, r))
 		return false;
 	if (j->flags_wide == wide)
 		return cond == O_EQ || cond == O_NE || cond == O_LESS || cond == O_GREATER_EQ;
@@ -195,7 +156,7 @@ void x64_branch(struct jit *j, bool wide, unsigned cond, uint32_t pc, const stru
 {
 	unsigned a, b = R11;
 
-	x64_leave_block(j, jit_to(j, op));
+	jit_leave_block(j, jit_to(j, op));
 	if (imm && !j->blind) {
 		cond = compare_imm(j, wide, cond, op);
 	} else {
@@ -209,7 +170,7 @@ void x64_branch(struct jit *j, bool wide, unsigned cond, uint32_t pc, const stru
 		else
 			alu(j, wide, CMP, a, b);
 	}
-	x64_jump_if(j, cond == O_TEST ? O_NE : cond, pc, jit_to(j, op));
+	jit_jump_if(j, cond == O_TEST ? O_NE : cond, pc, jit_to(j, op));
 }
 
 /* ---- calls ---- */
@@ -251,7 +212,7 @@ void x64_entry(struct jit *j, const struct jit_func *g)
 	put32(j, 0);
 }
 
-static void leave_function(struct jit *j)
+void x64_leave(struct jit *j)
 {
 	struct frame f = frame_of(jit_group(j, j->now));
 
@@ -260,134 +221,61 @@ static void leave_function(struct jit *j)
 	put(j, 0xc3);
 }
 
-static void emit_failed(struct jit *j, const struct jit_label *l)
+void x64_emit_failed(struct jit *j, const struct jit_label *l)
 {
 	mov_imm(j, R11, why((enum jit_why)l->back, l->pc));
-	jit_jump(j, JIT_ALWAYS, fail_label(j));
+	jit_jump(j, JIT_ALWAYS, jit_label_once(j, &j->fail, emit_leave_early));
 }
 
-/* Callbacks and tail calls want to know how far the stack and the budget are used. */
-static void tell_state(struct jit *j)
+/* Callbacks and tail calls want to know. */
+void x64_tell_state(struct jit *j)
 {
-	if (!j->counts_frames)
-		return;
 	lea(j, true, R11, &(struct mem){RBP, NOREG, 0, -VM_FRAME_STACK});
 	rm(j, true, 0x89, R11, &RUN_FIELD(stack_lo));
 	if (j->metered)
 		rm(j, true, 0x89, LEFT, &RUN_FIELD(native.left));
 }
 
-static void after_call(struct jit *j)
+void x64_store_run(struct jit *j, bool wide, unsigned reg, size_t field)
 {
+	rm(j, wide, 0x89, reg, &(struct mem){RUN, NOREG, 0, (int32_t)field});
+}
+
+/* The run's register is lost in it. */
+void x64_call(struct jit *j, const void *fn)
+{
+	jit_call_abs(j, fn);
 	rm(j, true, 0x8b, RUN, &(struct mem){RSP, NOREG, 0, 0});
+}
+
+void x64_check_err(struct jit *j, uint32_t failed)
+{
 	if (j->counts_frames && j->metered)
 		rm(j, true, 0x8b, LEFT, &RUN_FIELD(native.left));
 	rm(j, false, 0x83, CMP, &RUN_FIELD(err));
 	put(j, 0);
+	jit_jump(j, O_NE, failed);
 }
 
-void x64_forget_args(struct jit *j)
+void x64_packet_args(struct jit *j, const struct vm_op *op, bool indexed, unsigned size)
 {
-	unsigned r;
-
-	j->flags_at = 0;
-
-	for (r = 0; r <= 5; r++)
-		x64_change(j, r, false);
-}
-
-/* The helper has failed, or another program runs in this frame's place. */
-static void emit_tail(struct jit *j, const struct jit_label *l)
-{
-	uint32_t now = j->now;
-
-	jit_call_abs(j, (const void *)(uintptr_t)jit_tail);
-	after_call(j);
-	jit_jump(j, O_NE, jit_label(j, emit_failed, l->pc, JIT_HELPER));
-	j->now = l->back;
-	leave_function(j);
-	j->now = now;
-}
-
-void x64_call_c(struct jit *j, uint32_t pc, const void *fn)
-{
-	x64_settle_all(j, 0x3e);
-	x64_forget_args(j);
-	tell_state(j);
-	jit_call_abs(j, fn);
-	after_call(j);
-	jit_jump(j, O_NE, jit_label(j, emit_failed, pc, JIT_HELPER));
-}
-
-void x64_call_tail(struct jit *j, uint32_t pc, const void *fn)
-{
-	x64_settle_all(j, 0x3e);
-	x64_forget_args(j);
-	tell_state(j);
-	rm(j, true, 0x89, RSI, &RUN_FIELD(native.arg[0]));
-	rm(j, true, 0x89, RDX, &RUN_FIELD(native.arg[1]));
-	rm(j, true, 0x89, RCX, &RUN_FIELD(native.arg[2]));
-	jit_call_abs(j, fn);
-	after_call(j);
-	jit_jump(j, O_NE, jit_label(j, emit_tail, pc, j->now));
-}
-
-void x64_call_number(struct jit *j, uint32_t pc, const struct vm_op *op)
-{
-	unsigned id = x64_use(j, op->dst);
-
-	rm(j, true, 0x89, id, &RUN_FIELD(native.id));
-	x64_call_c(j, pc, (const void *)(uintptr_t)jit_callx);
-}
-
-/* A call that may end the function, as one of a tail call does. */
-void x64_load_packet(struct jit *j, uint32_t pc, const struct vm_op *op, unsigned size)
-{
-	bool indexed = isa_row(jit_id(op))->form == ISA_FORM_LD_IND;
-
-	x64_settle_all(j, 1u << 6 | (indexed ? 1u << op->src : 0));
-	x64_forget_args(j);
-	tell_state(j);
 	x64_constant(j, true, R11, op->imm);
 	if (indexed)
 		alu(j, true, ADD, R11, machine[op->src]);
 	mov(j, true, machine[1], machine[6]);
 	mov(j, true, machine[2], R11);
 	mov_imm(j, machine[3], size);
-	jit_call_abs(j, (const void *)(uintptr_t)vm_packet_load);
-	after_call(j);
-	jit_jump(j, O_NE, jit_label(j, emit_tail, pc, j->now));
 }
 
-void x64_call_local(struct jit *j, uint32_t pc, const struct vm_op *op)
+void x64_check_frames(struct jit *j, uint32_t failed)
 {
-	uint32_t to = jit_to(j, op), func = jit_func_at(j, to), here;
-	bool framed = jit_group(j, func)->framed;
-
-	x64_settle_all(j, j->insn[to].live);
-	x64_forget_args(j);
-	if (j->counts_frames) {
-		rm(j, true, CMP << 3 | 3, RBP, &RUN_FIELD(native.floor));
-		jit_jump(j, O_BELOW_EQ, jit_label(j, emit_failed, pc, JIT_FRAMES));
-	}
-	if (j->metered) {
-		here = jit_label(j, NULL, pc, 0);
-		rr(j, true, 0xff, 1, LEFT);
-		jit_jump(j, O_LESS_EQ, jit_label(j, emit_ask, pc, here));
-		jit_put_label(j, here);
-	}
-	if (framed)
-		alu_imm(j, true, SUB, RBP, VM_FRAME_STACK);
-	jit_call(j, to);
-	if (framed)
-		alu_imm(j, true, SUB, RBP, -VM_FRAME_STACK);
+	rm(j, true, CMP << 3 | 3, RBP, &RUN_FIELD(native.floor));
+	jit_jump(j, O_BELOW_EQ, failed);
 }
 
-void x64_leave(struct jit *j)
+void x64_add_to_fp(struct jit *j, int32_t n)
 {
-	x64_settle(j, 0);
-	j->lazy = 0;
-	leave_function(j);
+	alu_imm(j, true, SUB, RBP, -n);
 }
 
 /*

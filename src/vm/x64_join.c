@@ -5,37 +5,16 @@
  */
 #include "vm/x64.h"
 
-/* ---- several at once ---- */
-
-/* The operation n slots further, if nothing but this one leads there. */
-static const struct vm_op *ahead(const struct jit *j, uint32_t pc, uint32_t n)
-{
-	uint32_t i;
-
-	if (pc + n >= j->p->n)
-		return NULL;
-	for (i = 1; i <= n; i++) {
-		if (j->insn[pc + i].flags)
-			return NULL;
-	}
-	return &j->p->op[pc + n];
-}
-
-static bool is_dead(const struct jit *j, uint32_t pc, unsigned r)
-{
-	return !(jit_live_after(j, pc) >> r & 1);
-}
-
 /* t = *(s + off); d += t */
 static uint32_t load_and_use(struct jit *j, uint32_t pc, const struct vm_op *l, bool wide)
 {
-	const struct vm_op *use_op = ahead(j, pc, 1);
+	const struct vm_op *use_op = jit_ahead(j, pc, 1);
 	uint8_t op = use_op ? x64_plain[jit_id(use_op)] : 0;
 	struct mem m;
 	bool mul;
 
 	if (!use_op || use_op->src != l->dst || use_op->dst == l->dst ||
-	    !is_dead(j, pc + 1, l->dst))
+	    !jit_is_dead(j, pc + 1, l->dst))
 		return 0;
 	mul = jit_id(use_op) == (wide ? ISA_MUL64_R : ISA_MUL32_R);
 	if (!mul && op != (X64_THERE | (wide ? X64_WIDE : 0) | (op & X64_MASK)))
@@ -44,7 +23,7 @@ static uint32_t load_and_use(struct jit *j, uint32_t pc, const struct vm_op *l, 
 	j->live = jit_live_after(j, pc + 1);
 	x64_settle(j, use_op->dst);
 	m = x64_address(j, l->src, l->off, use_op->dst);
-	rm(j, wide, mul ? 0x1af : op << 3 | 3u, x64_change(j, use_op->dst, !wide), &m);
+	rm(j, wide, mul ? 0x1af : op << 3 | 3u, jit_change(j, use_op->dst, !wide), &m);
 	if (!mul)
 		x64_set_flags(j, use_op->dst, wide);
 	return 2;
@@ -53,7 +32,7 @@ static uint32_t load_and_use(struct jit *j, uint32_t pc, const struct vm_op *l, 
 /* t = *(s + off); t += x; *(s + off) = t */
 static uint32_t change_memory(struct jit *j, uint32_t pc, const struct vm_op *l, bool wide)
 {
-	const struct vm_op *a = ahead(j, pc, 1), *s = ahead(j, pc, 2);
+	const struct vm_op *a = jit_ahead(j, pc, 1), *s = jit_ahead(j, pc, 2);
 	uint8_t op = s ? x64_plain[jit_id(a)] : 0;
 	bool imm = op & X64_IMM;
 	unsigned from = 0;
@@ -61,7 +40,7 @@ static uint32_t change_memory(struct jit *j, uint32_t pc, const struct vm_op *l,
 
 	if (!op || jit_id(s) != (wide ? ISA_STX_U64 : ISA_STX_U32) || s->src != l->dst ||
 	    s->dst != l->src || s->off != l->off || l->src == l->dst || a->dst != l->dst ||
-	    !is_dead(j, pc + 2, l->dst))
+	    !jit_is_dead(j, pc + 2, l->dst))
 		return 0;
 	if ((wide && !(op & X64_WIDE)) || (!imm && a->src == a->dst) || (imm && j->blind))
 		return 0;
@@ -88,7 +67,7 @@ static bool is_shift(const struct vm_op *op, bool wide, bool right)
 /* a = b; a >>= n; b <<= width - n; b |= a, or a |= b, or the shifts the other way round */
 static uint32_t rotate(struct jit *j, uint32_t pc, const struct vm_op *m)
 {
-	const struct vm_op *x = ahead(j, pc, 1), *y = ahead(j, pc, 2), *o = ahead(j, pc, 3);
+	const struct vm_op *x = jit_ahead(j, pc, 1), *y = jit_ahead(j, pc, 2), *o = jit_ahead(j, pc, 3);
 	enum isa_id id = o ? jit_id(o) : ISA_NONE;
 	bool wide = id == ISA_OR64_R || id == ISA_XOR64_R, right;
 	unsigned from, to, a = m->dst, b = m->src;
@@ -103,11 +82,11 @@ static uint32_t rotate(struct jit *j, uint32_t pc, const struct vm_op *m)
 		return 0;
 	if (a == b || x->dst != a || y->dst != b || o->dst == o->src ||
 	    (o->dst != a && o->dst != b) || (o->src != a && o->src != b) ||
-	    !is_dead(j, pc + 3, o->src))
+	    !jit_is_dead(j, pc + 3, o->src))
 		return 0;
 	j->live = jit_live_after(j, pc + 3);
 	from = x64_use(j, b);
-	to = x64_change(j, o->dst, !wide);
+	to = jit_change(j, o->dst, !wide);
 	mov(j, true, to, from);
 	rr(j, wide, 0xc1, 0, to);
 	put(j, (uint8_t)(right ? y->imm : x->imm));
@@ -117,7 +96,7 @@ static uint32_t rotate(struct jit *j, uint32_t pc, const struct vm_op *m)
 /* a = n; a /= s; a *= s; n -= a, or m = n; m -= a: a remainder, where compilers had none */
 static uint32_t remainder_of(struct jit *j, uint32_t pc, const struct vm_op *m)
 {
-	const struct vm_op *d = ahead(j, pc, 1), *t = ahead(j, pc, 2), *u = ahead(j, pc, 3), *s;
+	const struct vm_op *d = jit_ahead(j, pc, 1), *t = jit_ahead(j, pc, 2), *u = jit_ahead(j, pc, 3), *s;
 	bool wide = jit_id(m) == ISA_MOV64_R;
 	uint32_t n = 4;
 
@@ -128,11 +107,11 @@ static uint32_t remainder_of(struct jit *j, uint32_t pc, const struct vm_op *m)
 	s = u;
 	if (jit_id(u) == jit_id(m) && u->src == m->src) {
 		n = 5;
-		s = ahead(j, pc, 4);
+		s = jit_ahead(j, pc, 4);
 	}
 	if (!s || jit_id(s) != (wide ? ISA_SUB64_R : ISA_SUB32_R) || s->src != m->dst ||
 	    s->dst != (n == 5 ? u->dst : m->src) || s->dst == d->src || s->dst == m->dst ||
-	    !is_dead(j, pc + n - 1, m->dst))
+	    !jit_is_dead(j, pc + n - 1, m->dst))
 		return 0;
 	j->live = jit_live_after(j, pc + n - 1);
 	x64_divide_r(j, (struct x64_division){.wide = wide, .mod = true}, s->dst,
@@ -143,25 +122,25 @@ static uint32_t remainder_of(struct jit *j, uint32_t pc, const struct vm_op *m)
 /* d &= imm; if d != 0 */
 static uint32_t test_only(struct jit *j, uint32_t pc, const struct vm_op *a, bool wide)
 {
-	const struct vm_op *jcc = ahead(j, pc, 1);
+	const struct vm_op *jcc = jit_ahead(j, pc, 1);
 	enum isa_id id = jcc ? jit_id(jcc) : ISA_NONE;
 	bool ne = id == ISA_JNE64_K || id == ISA_JNE32_K,
 	     eq = id == ISA_JEQ64_K || id == ISA_JEQ32_K;
 
 	if ((!ne && !eq) || jcc->imm || jcc->dst != a->dst || j->blind ||
-	    !is_dead(j, pc + 1, a->dst))
+	    !jit_is_dead(j, pc + 1, a->dst))
 		return 0;
 	j->live = jit_live_after(j, pc + 1);
-	x64_leave_block(j, jit_to(j, jcc));
+	jit_leave_block(j, jit_to(j, jcc));
 	test_imm(j, wide && (id == ISA_JNE64_K || id == ISA_JEQ64_K), x64_use(j, a->dst), a->imm);
-	x64_jump_if(j, ne ? O_NE : O_EQ, pc + 1, jit_to(j, jcc));
+	jit_jump_if(j, ne ? O_NE : O_EQ, pc + 1, jit_to(j, jcc));
 	return 2;
 }
 
 /* d <<= 32; d >>= 32 and its kin */
 static uint32_t extend(struct jit *j, uint32_t pc, const struct vm_op *l)
 {
-	const struct vm_op *r = ahead(j, pc, 1);
+	const struct vm_op *r = jit_ahead(j, pc, 1);
 	bool is_signed = r && jit_id(r) == ISA_ARSH64_K;
 	unsigned signed_op = l->imm == 32 ? 0x63 : l->imm == 48 ? 0x1bf : 0x1be;
 
