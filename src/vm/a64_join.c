@@ -82,39 +82,17 @@ static uint32_t shift_and_use(struct jit *j, uint32_t pc, const struct vm_op *l)
 	return 2;
 }
 
-static bool is_shift(const struct vm_op *op, bool wide, unsigned how)
-{
-	const struct shift *s = &shifts[jit_id(op)];
-
-	return s->is && s->wide == wide && s->how == how;
-}
-
-/* a = b; a >>= n; b <<= width - n; b |= a, or a |= b, or the shifts the other way round */
 static uint32_t rotate(struct jit *j, uint32_t pc, const struct vm_op *m)
 {
-	const struct vm_op *x = jit_ahead(j, pc, 1), *y = jit_ahead(j, pc, 2),
-			   *o = jit_ahead(j, pc, 3);
-	enum isa_id id = o ? jit_id(o) : ISA_NONE;
-	bool wide = id == ISA_OR64_R || id == ISA_XOR64_R, right;
-	unsigned a = m->dst, b = m->src, from, n;
+	struct jit_rotation r;
+	unsigned from;
 
-	if (!wide && id != ISA_OR32_R && id != ISA_XOR32_R)
-		return 0;
-	right = is_shift(x, wide, LSR);
-	if (!(right || is_shift(x, wide, LSL)) || !is_shift(y, wide, right ? LSL : LSR) ||
-	    (wide && jit_id(m) != ISA_MOV64_R))
-		return 0;
-	if (!x->imm || !y->imm || x->imm + y->imm != (wide ? 64 : 32))
-		return 0;
-	if (a == b || x->dst != a || y->dst != b || o->dst == o->src ||
-	    (o->dst != a && o->dst != b) || (o->src != a && o->src != b) ||
-	    !jit_is_dead(j, pc + 3, o->src))
+	if (!jit_is_rotation(j, pc, m, &r))
 		return 0;
 	j->live = jit_live_after(j, pc + 3);
-	from = a64_use(j, b);
-	n = (unsigned)(right ? x->imm : y->imm);
-	rrr_shifted(j, wide, EXTR | (uint32_t)wide << 22, jit_change(j, o->dst, !wide), from, from,
-		    0, n);
+	from = a64_use(j, r.from);
+	rrr_shifted(j, r.wide, EXTR | (uint32_t)r.wide << 22, jit_change(j, r.to, !r.wide), from, from,
+		    0, (r.wide ? 64u : 32u) - r.left);
 	return 4;
 }
 

@@ -3,7 +3,7 @@
  * What the files of the JIT share.
  *
  *	jit.c		from a loaded program to native code: the passes, and the way in
- *	jit_flow.c	jump targets, functions, which registers still matter
+ *	jit_flow.c	jump targets, functions, which registers still matter, patterns
  *	jit_sum.c	sums that are not computed yet
  *	jit_jump.c	jumps and calls, as far as all machines do them alike
  *	jit_call.c	calls of helpers that come down to less
@@ -261,6 +261,14 @@ static inline bool jit_is_tail_call(const struct vm_op *op)
 {
 	return jit_id(op) == ISA_CALL && !op->src && op->imm == JIT_TAIL_CALL;
 }
+
+/* Four operations that turn `from` left. */
+struct jit_rotation {
+	bool wide;
+	uint8_t from, to, left;
+};
+bool jit_is_rotation(const struct jit *j, uint32_t pc, const struct vm_op *m,
+		     struct jit_rotation *ret_rotation);
 
 uint64_t jit_random(struct jit *j);
 

@@ -337,3 +337,39 @@ int jit_flow(struct jit *j)
 	}
 	return 0;
 }
+
+/* ---- patterns ---- */
+
+static bool is_shift(const struct vm_op *op, bool wide, bool right)
+{
+	if (wide)
+		return jit_id(op) == (right ? ISA_RSH64_K : ISA_LSH64_K);
+	return jit_id(op) == (right ? ISA_RSH32_K : ISA_LSH32_K);
+}
+
+/* a = b; a >>= n; b <<= width - n; b |= a, or a |= b, or the shifts the other way round */
+bool jit_is_rotation(const struct jit *j, uint32_t pc, const struct vm_op *m,
+		     struct jit_rotation *ret_rotation)
+{
+	const struct vm_op *x = jit_ahead(j, pc, 1), *y = jit_ahead(j, pc, 2),
+			   *o = jit_ahead(j, pc, 3);
+	enum isa_id id = o ? jit_id(o) : ISA_NONE;
+	bool wide = id == ISA_OR64_R || id == ISA_XOR64_R, right;
+	unsigned a = m->dst, b = m->src;
+
+	if (!wide && id != ISA_OR32_R && id != ISA_XOR32_R)
+		return false;
+	right = is_shift(x, wide, true);
+	if (!(right || is_shift(x, wide, false)) || !is_shift(y, wide, !right) ||
+	    (wide && jit_id(m) != ISA_MOV64_R))
+		return false;
+	if (!x->imm || !y->imm || x->imm + y->imm != (wide ? 64 : 32))
+		return false;
+	if (a == b || x->dst != a || y->dst != b || o->dst == o->src ||
+	    (o->dst != a && o->dst != b) || (o->src != a && o->src != b) ||
+	    !jit_is_dead(j, pc + 3, o->src))
+		return false;
+	*ret_rotation = (struct jit_rotation){.wide = wide, .from = m->src, .to = o->dst,
+					      .left = (uint8_t)(right ? y->imm : x->imm)};
+	return true;
+}

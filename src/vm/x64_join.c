@@ -57,39 +57,19 @@ static uint32_t change_memory(struct jit *j, uint32_t pc, const struct vm_op *l,
 	return 3;
 }
 
-static bool is_shift(const struct vm_op *op, bool wide, bool right)
-{
-	if (wide)
-		return jit_id(op) == (right ? ISA_RSH64_K : ISA_LSH64_K);
-	return jit_id(op) == (right ? ISA_RSH32_K : ISA_LSH32_K);
-}
-
-/* a = b; a >>= n; b <<= width - n; b |= a, or a |= b, or the shifts the other way round */
 static uint32_t rotate(struct jit *j, uint32_t pc, const struct vm_op *m)
 {
-	const struct vm_op *x = jit_ahead(j, pc, 1), *y = jit_ahead(j, pc, 2), *o = jit_ahead(j, pc, 3);
-	enum isa_id id = o ? jit_id(o) : ISA_NONE;
-	bool wide = id == ISA_OR64_R || id == ISA_XOR64_R, right;
-	unsigned from, to, a = m->dst, b = m->src;
+	struct jit_rotation r;
+	unsigned from, to;
 
-	if (!wide && id != ISA_OR32_R && id != ISA_XOR32_R)
-		return 0;
-	right = is_shift(x, wide, true);
-	if (!(right || is_shift(x, wide, false)) || !is_shift(y, wide, !right) ||
-	    (wide && jit_id(m) != ISA_MOV64_R))
-		return 0;
-	if (!x->imm || !y->imm || x->imm + y->imm != (wide ? 64 : 32))
-		return 0;
-	if (a == b || x->dst != a || y->dst != b || o->dst == o->src ||
-	    (o->dst != a && o->dst != b) || (o->src != a && o->src != b) ||
-	    !jit_is_dead(j, pc + 3, o->src))
+	if (!jit_is_rotation(j, pc, m, &r))
 		return 0;
 	j->live = jit_live_after(j, pc + 3);
-	from = x64_use(j, b);
-	to = jit_change(j, o->dst, !wide);
+	from = x64_use(j, r.from);
+	to = jit_change(j, r.to, !r.wide);
 	mov(j, true, to, from);
-	rr(j, wide, 0xc1, 0, to);
-	put(j, (uint8_t)(right ? y->imm : x->imm));
+	rr(j, r.wide, 0xc1, 0, to);
+	put(j, r.left);
 	return 4;
 }
 
