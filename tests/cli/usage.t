@@ -118,6 +118,7 @@
   net
   perf
   iter
+  feature
   top
   doctor
   btf
