@@ -2,9 +2,9 @@
 /*
  * skep load: an object into the kernel, attached by its sections' names, its events shown until ^C.
  *
- * All attachments are links or descriptors of this process, so that they end with it, however it ends;
- * the few that older kernels have no descriptor for (XDP by netlink, TC filters) are taken away on the way
- * out. With --pin everything stays below a directory of a bpf file system, and the command ends at once.
+ * Attachments are links or descriptors of this process, so that they end with it, however it ends. The few
+ * that the kernel has no descriptor for (XDP by netlink, TC filters, sockets of others, cgroups on old
+ * kernels) are made, and taken away, by a guard of ours, should we be killed. With --pin everything stays below a directory of a bpf file system, and the command ends at once.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -20,6 +20,7 @@
 #include "abi/abi.h"
 #include "btf/btf.h"
 #include "cli/events.h"
+#include "cli/guard.h"
 #include "cli/map_walk.h"
 #include "kern/kern.h"
 #include "obj/obj.h"
@@ -36,7 +37,8 @@ struct load_options {
 };
 
 struct attached {
-	struct kern_link *link; /* owned */
+	struct kern_link *link; /* owned; NULL: it is the guard's */
+	struct cli_guard guard;
 	const struct engine_loaded_prog *prog; /* NULL: a map of struct_ops */
 	const char *iter; /* what it walks; NULL: no iterator */
 };
@@ -240,11 +242,11 @@ static int map_fd(const struct load *l, const char *name)
 
 static uint32_t flags_of(const struct load *l, uint32_t type)
 {
-	enum { OVERRIDE = 1, DEFRAG = 1 };
+	enum { DEFRAG = 1 };
 
 	if (type == ABI_PROG_NETFILTER)
 		return l->o->defrag ? DEFRAG : 0;
-	return l->flags | (l->o->override ? OVERRIDE : 0);
+	return l->flags | (l->o->override ? KERN_CGROUP_OVERRIDE : 0);
 }
 
 static struct kern_attach attach_of(const struct load *l, const struct obj_prog *p, const struct engine_loaded_prog *lp)
@@ -282,17 +284,64 @@ static bool is_attached(const struct obj_prog *p, uint32_t type)
 	return type != ABI_PROG_SYSCALL && type != ABI_PROG_STRUCT_OPS && p->row;
 }
 
+/* What the guard does: it has its own copy of this. */
+struct guarded {
+	struct load *l;
+	const struct kern_attach *a;
+	struct kern_link *link;
+};
+
+static int guarded_begin(void *ctx, char text[CLI_GUARD_TEXT])
+{
+	struct guarded *g = ctx;
+	int err = kern_attach(g->l->engine, g->a, &g->l->c->diag, &g->link);
+
+	if (!err)
+		snprintf(text, CLI_GUARD_TEXT, "%s", kern_link_text(g->link));
+	return err;
+}
+
+static void guarded_end(void *ctx)
+{
+	struct guarded *g = ctx;
+
+	kern_detach(g->link);
+}
+
+/* What the guard could not do is tried here, so that it is told why. */
+static int attach(struct load *l, const struct kern_attach *a, struct attached *at)
+{
+	struct guarded g = {.l = l, .a = a};
+
+	if (kern_attach_stays(a) && !cli_guard_start(&(struct cli_guarded){guarded_begin, guarded_end, &g}, &at->guard))
+		return 0;
+	return kern_attach(l->engine, a, &l->c->diag, &at->link);
+}
+
+static void detach(struct attached *at)
+{
+	if (at->link)
+		kern_detach(at->link);
+	else
+		cli_guard_end(&at->guard);
+}
+
+static const char *attached_text(const struct attached *at)
+{
+	return at->link ? kern_link_text(at->link) : at->guard.text;
+}
+
 static int keep_attached(struct load *l, const struct kern_attach *a, struct attached *at)
 {
-	int err = kern_attach(l->engine, a, &l->c->diag, &at->link);
+	int err = attach(l, a, at);
 
 	if (err)
 		return err;
 	err = vec_push(&l->attached, *at);
 	if (err)
-		kern_detach(at->link);
+		detach(at);
 	else if (!l->c->quiet && !at->iter)
-		fprintf(stderr, "%s: attached to %s\n", a->name, kern_link_text(at->link));
+		fprintf(stderr, "%s: attached to %s\n", a->name, attached_text(at));
 	return err;
 }
 
@@ -397,10 +446,10 @@ static int pin_all(struct load *l)
 	for vec_each(&l->attached, at) {
 		if (err || !at->prog)
 			continue;
-		if (kern_link_fd(at->link) < 0)
+		if (!at->link || kern_link_fd(at->link) < 0)
 			err = diag_error(&l->c->diag, "pin", DIAG_NONE,
 					 "the attachment of '%s' to %s has no link, and cannot stay by --pin",
-					 at->prog->name, kern_link_text(at->link));
+					 at->prog->name, attached_text(at));
 		else
 			err = pin_at(l, "links", at->prog->name, kern_link_fd(at->link));
 	}
@@ -640,7 +689,7 @@ static int run_job(struct load *l, const char *path)
 static void done(struct load *l)
 {
 	while (l->attached.n)
-		kern_detach(l->attached.at[--l->attached.n].link);
+		detach(&l->attached.at[--l->attached.n]);
 	vec_done(&l->attached);
 	vec_done(&l->pinned);
 	cli_events_close(l->events);

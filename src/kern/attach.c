@@ -151,6 +151,21 @@ int kern_attach(struct engine *e, const struct kern_attach *a, struct diag *d, s
 	return err;
 }
 
+bool kern_attach_stays(const struct kern_attach *a)
+{
+	switch (a->type) {
+	case ABI_PROG_XDP:
+		return a->replace;
+	case ABI_PROG_SCHED_CLS:
+	case ABI_PROG_SCHED_ACT:
+		return !kern_is_tc_link(a->attach);
+	case ABI_PROG_SOCKET_FILTER:
+	case ABI_PROG_SK_REUSEPORT:
+		return true;
+	}
+	return a->flags & KERN_CGROUP_OVERRIDE && by_type(a->type) == kern_attach_cgroup;
+}
+
 static void detach_old(struct kern_link *l)
 {
 	union engine_attr attr = {.attach = {.target_fd = (uint32_t)l->target,

@@ -9,6 +9,7 @@
 #ifndef SKEP_KERN_ATTACH_H
 #define SKEP_KERN_ATTACH_H
 
+enum { KERN_CGROUP_OVERRIDE = 1 << 0, KERN_CGROUP_MULTI = 1 << 1 }; /* BPF_F_ALLOW_... */
 enum { KERN_ORDER_BEFORE = 1 << 3, KERN_ORDER_AFTER = 1 << 4, KERN_ORDER_ID = 1 << 5 }; /* BPF_F_... */
 enum kern_mode { KERN_MODE_ANY, KERN_MODE_GENERIC, KERN_MODE_NATIVE, KERN_MODE_OFFLOAD }; /* of XDP */
 
@@ -26,7 +27,7 @@ struct kern_attach {
 	int map;	    /* sk_skb, sk_msg: the map's descriptor; iter: the map to walk; 0: none */
 	int socket;	    /* socket_filter, sk_reuseport: its descriptor; 0: none */
 	enum kern_mode mode;
-	uint32_t flags;	    /* cgroup: BPF_F_ALLOW_*; tcx, netkit, cgroup: KERN_ORDER_*; netfilter: 1, whole packets */
+	uint32_t flags;	    /* cgroup: KERN_CGROUP_*; tcx, netkit, cgroup: KERN_ORDER_*; netfilter: 1, whole packets */
 	uint32_t relative;  /* with KERN_ORDER_*: the id of the program that it goes before or after; 0: of all */
 	bool egress;	    /* TC filters */
 	uint32_t priority, handle; /* of TC filters; 0: the kernel's choice */
@@ -40,6 +41,8 @@ struct kern_link;
 /* 0 or a negative errno, with a report of what was tried, why not, and what would do instead. */
 int kern_attach(struct engine *e, const struct kern_attach *a, struct diag *d,
 		struct kern_link **ret_link) MUST_USE;
+/* What it becomes is held by no descriptor, and stays when this process is killed. */
+bool kern_attach_stays(const struct kern_attach *a);
 /* Ends the attachment, unless it is pinned. NULL is fine. */
 void kern_detach(struct kern_link *l);
 /* The descriptor of the link that it is; -1: it is none, and cannot be pinned. */

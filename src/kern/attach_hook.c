@@ -162,11 +162,9 @@ static int attach_to(struct kern_job *j, int target, uint32_t old_flags, bool li
 	return err;
 }
 
-enum { FLAG_OVERRIDE = 1, FLAG_MULTI = 2 };
-
 int kern_attach_cgroup(struct kern_job *j)
 {
-	const uint32_t old = j->a->flags & (FLAG_OVERRIDE | FLAG_MULTI);
+	const uint32_t old = j->a->flags & (KERN_CGROUP_OVERRIDE | KERN_CGROUP_MULTI);
 	int fd, err;
 
 	if (!j->a->cgroup)
@@ -176,7 +174,7 @@ int kern_attach_cgroup(struct kern_job *j)
 	if (fd < 0)
 		return kern_wrong(j, -errno, "cgroup %s", j->a->cgroup);
 	/* links are always "multi"; who asks for "override" gets the old call */
-	err = attach_to(j, fd, old ? old : FLAG_MULTI, !(old & FLAG_OVERRIDE));
+	err = attach_to(j, fd, old ? old : KERN_CGROUP_MULTI, !(old & KERN_CGROUP_OVERRIDE));
 	return err ? kern_wrong(j, err, "cgroup %s", j->a->cgroup) : 0;
 }
 
@@ -340,6 +338,12 @@ static int attach_filter(struct kern_job *j, uint32_t ifindex, bool egress)
 	return 0;
 }
 
+bool kern_is_tc_link(uint32_t attach)
+{
+	return attach == ABI_ATTACH_TCX_INGRESS || attach == ABI_ATTACH_TCX_EGRESS ||
+	       attach == ABI_ATTACH_NETKIT_PRIMARY || attach == ABI_ATTACH_NETKIT_PEER;
+}
+
 /* tcx and netkit by their sections; "tc" and "classifier", and tcx where there is none, by clsact. */
 int kern_attach_tc(struct kern_job *j)
 {
@@ -351,8 +355,7 @@ int kern_attach_tc(struct kern_job *j)
 
 	if (err)
 		return err;
-	if (attach != ABI_ATTACH_TCX_INGRESS && !egress && attach != ABI_ATTACH_NETKIT_PRIMARY &&
-	    attach != ABI_ATTACH_NETKIT_PEER)
+	if (!kern_is_tc_link(attach))
 		return attach_filter(j, ifindex, j->a->egress);
 	attr.link_create.target_ifindex = ifindex;
 	put_order(j, &attr);

@@ -45,6 +45,8 @@ int kern_keep(struct kern_job *j, int fd);
 /* The perf event `fd` runs the program from now on; fd is the link's in any case. */
 int kern_set_program(struct kern_job *j, int fd);
 
+/* attach_hook.c: what of TC has links: tcx and netkit */
+bool kern_is_tc_link(uint32_t attach);
 /* attach_probe.c */
 int kern_attach_kprobe(struct kern_job *j);
 int kern_attach_kprobe_multi(struct kern_job *j);

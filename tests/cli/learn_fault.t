@@ -1,25 +1,26 @@
 # skep load when things go wrong: killed, out of room, with a reader that does not read. Programs: tests/learn.
 
 ==== SIGKILL at any moment: nothing stays attached
-requires: root bpf cmd:clang cmd:gcc cmd:unshare cmd:ip cmd:bpftool
+requires: root bpf cmd:clang cmd:gcc cmd:unshare cmd:ip cmd:tc cmd:bpftool
 -- run
   $ . "$TESTS/learn/env.sh"; bpf all all; build_work
   $ cat > in_ns.sh <<'TEXT'
   > . "$TESTS/learn/env.sh"; ip link set lo up; make_cgroup
   > ids() { bpftool -j prog show | grep -o '"id":[0-9]*,"type":"[a-z_]*","name":"killed_[a-z]*"' | grep -o '"id":[0-9]*' | tr -dc '0-9\n' | sort; }
-  > start 5 all.o --dev lo --cgroup "$cgroup"; ids | wc -l; stop; left
-  > for i in $(seq 50); do
-  > skep load all.o --dev lo --cgroup "$cgroup" > out 2> err & loader=$!
+  > start 6 all.o --dev lo --cgroup "$cgroup"; ids | wc -l; stop; left
+  > for how in '' '--replace --override'; do
+  > for i in $(seq 25); do
+  > skep load all.o --dev lo --cgroup "$cgroup" $how > out 2> err & loader=$!
   > sleep 0.0$(printf %02d $((i * 7 % 40)))
-  > kill -KILL $loader; wait $loader 2> killed
+  > kill -KILL $loader 2> killed; wait $loader 2> killed
   > grep -c attached err >> reached
-  > done; loader=
-  > sort -u reached | wc -l | sed 's/[2-6]/more than one/'
-  > until_true 'test -z "$(ids)"' || ids
-  > held=; left; drop_cgroup
+  > done; loader=; until_true 'test -z "$(ids)"' || ids; done
+  > sort -u reached | wc -l | sed 's/[2-7]/more than one/'
+  > held=; left; tc qdisc show dev lo | grep clsact
+  > drop_cgroup
   > TEXT
   $ unshare -n sh in_ns.sh 2>&1 | grep -v Killed
-  5
+  6
   more than one
 
 ==== ^C, SIGTERM, SIGHUP, --duration: each ends it in order

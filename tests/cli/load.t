@@ -111,6 +111,7 @@ requires: root bpf cmd:clang cmd:unshare cmd:ip cmd:ping
   $ clang -O2 -g -target bpf -I/usr/include/$(uname -m)-linux-gnu -c net.c -o net.o
   $ cat > in_ns.sh <<'TEXT'
   > ip link set lo up
+  > : > err
   > skep load net.o --dev lo "$@" --map .bss > out 2> err & pid=$!
   > for i in $(seq 200); do test $(grep -c attached err) -ge 3 && break; sleep 0.05; done
   > ping -c 3 -i 0.01 -W 1 127.0.0.1 > ping 2>&1

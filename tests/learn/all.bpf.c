@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* One program of each kind that a link or a descriptor holds, by names that are easy to find. */
+/* One program of each way of being attached, by names that are easy to find. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
@@ -16,6 +16,7 @@ PROGRAM(killed_tp, "tp/sched/sched_process_exec", 0)
 PROGRAM(killed_raw, "raw_tp/sched_process_exec", 0)
 PROGRAM(killed_xdp, "xdp", XDP_PASS)
 PROGRAM(killed_tcx, "tcx/ingress", -1)
+PROGRAM(killed_old, "tc", -1)
 PROGRAM(killed_cg, "cgroup_skb/egress", 1)
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
