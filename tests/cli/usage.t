@@ -117,6 +117,7 @@
   cgroup
   net
   perf
+  struct_ops
   iter
   feature
   top
