@@ -27,7 +27,7 @@ requires: root bpf cmd:clang cmd:unshare
   > skep struct_ops unregister id $id | sed 's/[0-9][0-9]*$/N/'
   > skep struct_ops register link.o
   > skep struct_ops register link.o fs/links | tee told | sed 's/id [0-9]*/id N/g'; ls fs/links
-  > skep struct_ops unregister id $(sed 's/.* map id \([0-9]*\) .*/\1/' told) | sed 's/[0-9][0-9]*/N/'
+  > skep struct_ops unregister id $(sed 's/.* map id \([0-9]*\) .*/\1/' told) 2>&1 | sed 's/[0-9][0-9]*/N/'
   > skep link show pinned fs/links/skeptest | sed 's/[0-9][0-9]*/N/g'
   > rm -r fs/links
   > skep struct_ops register nosuch.o
