@@ -171,7 +171,7 @@ requires: root bpf cmd:clang cmd:gcc cmd:unshare cmd:ip cmd:bpftool
   $ cat > in_ns.sh <<'TEXT'
   > . "$TESTS/learn/env.sh"; ip link set lo up
   > for prog in datagrams group; do
-  > ./work receive 7001 $(test $prog = group && echo 2) > got & receiver=$!
+  > rm -f got; ./work receive 7001 $(test $prog = group && echo 2) > got & receiver=$!
   > until_true 'test -s got'
   > start 1 filter.o --prog $prog --socket $receiver:$(cut -d ' ' -f 2 got) --map .bss -f lines
   > cat err
