@@ -114,7 +114,8 @@ static int run_loaded(const struct vm_prog *p, size_t len, uint64_t budget, stru
 
 static void load_and_run(const struct test_case *c, const struct how *h, struct outcome *o)
 {
-	struct vm_env env = {.helper = helpers, .helpers = ARRAY_LEN(helpers), .baseline = h->baseline};
+	struct vm_env env = {.helper = helpers, .helpers = ARRAY_LEN(helpers),
+			     .baseline = h->baseline};
 	const char *budget = case_header(c, "budget"), *asm_text = case_body(c, "asm");
 	const struct test_section *mem = case_find(c, "mem");
 	struct src src = {"program", asm_text, (uint32_t)strlen(asm_text)};

@@ -91,8 +91,8 @@ static uint32_t rotate(struct jit *j, uint32_t pc, const struct vm_op *m)
 		return 0;
 	j->live = jit_live_after(j, pc + 3);
 	from = a64_use(j, r.from);
-	rrr_shifted(j, r.wide, EXTR | (uint32_t)r.wide << 22, jit_change(j, r.to, !r.wide), from, from,
-		    0, (r.wide ? 64u : 32u) - r.left);
+	rrr_shifted(j, r.wide, EXTR | (uint32_t)r.wide << 22, jit_change(j, r.to, !r.wide), from,
+		    from, 0, (r.wide ? 64u : 32u) - r.left);
 	return 4;
 }
 

@@ -76,7 +76,8 @@ static uint32_t rotate(struct jit *j, uint32_t pc, const struct vm_op *m)
 /* a = n; a /= s; a *= s; n -= a, or m = n; m -= a: a remainder, where compilers had none */
 static uint32_t remainder_of(struct jit *j, uint32_t pc, const struct vm_op *m)
 {
-	const struct vm_op *d = jit_ahead(j, pc, 1), *t = jit_ahead(j, pc, 2), *u = jit_ahead(j, pc, 3), *s;
+	const struct vm_op *d = jit_ahead(j, pc, 1), *t = jit_ahead(j, pc, 2),
+			   *u = jit_ahead(j, pc, 3), *s;
 	bool wide = jit_id(m) == ISA_MOV64_R;
 	uint32_t n = 4;
 
