@@ -51,6 +51,7 @@ struct call {
 	struct cli *c;
 	const char *base_btf; /* NULL: none */
 	bool pins, help, version;
+	bool in_batch; /* a file of commands is being run: it may name no other */
 	VEC(char *) word;
 };
 
@@ -275,6 +276,8 @@ static int run_batch(struct call *t, char **word, int n)
 	char *text;
 	int status;
 
+	if (t->in_batch)
+		return usage(t, "a batch file cannot run another");
 	if (n != 2 || !*word[0] || !str_has_prefix("file", word[0]))
 		return usage(t, "batch takes: file FILE, or - for standard input");
 	if (file_read(word[1], FILE_BYTES, &t->c->diag, &f))
@@ -282,7 +285,9 @@ static int run_batch(struct call *t, char **word, int n)
 	text = mem_alloc(f.size + 1);
 	if (text)
 		memcpy(text, f.data, f.size);
+	t->in_batch = true;
 	status = text ? run_lines(t, text) : CLI_FAILED;
+	t->in_batch = false;
 	mem_free(text);
 	file_done(&f);
 	return status;

@@ -20,6 +20,7 @@ requires: root bpf cmd:unshare
   > bpftool batch file bad; echo $?
   > bpftool -j batch file bad; echo $?
   > printf "map 'show\n" | bpftool batch file -
+  > echo batch file again > again; bpftool batch file again
   > umount fs
   > TEXT
   $ unshare -m sh in_ns.sh
@@ -65,6 +66,7 @@ requires: root bpf cmd:unshare
   }]
   255
   Error: a quote in the batch file does not end
+  Error: a batch file cannot run another
   $ PATH=$PWD:$PATH; bpftool nosuch
   Error: there is no object 'nosuch'
   [255]
@@ -88,7 +90,7 @@ requires: root bpf cmd:unshare
          bpftool batch file FILE|-
          bpftool version
   
-         OBJECT: prog map link cgroup perf net btf gen iter
+         OBJECT: prog map link cgroup perf net feature btf gen struct_ops iter
          OPTIONS: -j|--json -p|--pretty -d|--debug -f|--bpffs -V|--version -h|--help -m|--mapcompat -n|--nomount -l|--legacy -B|--base-btf
   
   'bpftool OBJECT help' tells its commands. This is skep by the name of bpftool.
