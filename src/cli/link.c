@@ -354,94 +354,26 @@ static void show(void *who, struct engine *e, int fd, struct out *o)
 
 static int run_show(const struct opt_args *a)
 {
-	const struct noun_options *o = a->options;
-	struct noun_who who;
-	struct engine *e;
-	int status, err = cli_engine(cli_of(a), NULL, &e);
-
-	if (!err)
-		err = noun_who_init(&who, e, o->pins);
-	if (err)
-		return noun_failed(cli_of(a), "cannot look", err);
-	status = noun_show(a, ENGINE_LINK, show, &who);
-	noun_who_done(&who);
-	return status;
+	return noun_run_show(a, ENGINE_LINK, show);
 }
 
 /* ---- pin, detach ----------------------------------------------------------------------------- */
 
 static int run_pin(const struct opt_args *a)
 {
-	struct cli_words w = cli_words(a);
-	struct cli_handle h;
-	const char *path = NULL;
-	int err = cli_handle_one(&w, ENGINE_LINK, &h);
-
-	if (!err)
-		path = cli_word_take(&w, "a path");
-	if (!err)
-		err = path ? cli_words_end(&w) : -EINVAL;
-	if (!err) {
-		err = engine_pin(h.engine, h.fd.at[0], path);
-		if (err)
-			noun_failed(w.c, path, err);
-	}
-	cli_handle_done(&h);
-	return err ? CLI_FAILED : noun_nothing(w.c);
+	return noun_run_pin(a, ENGINE_LINK);
 }
 
 static int run_detach(const struct opt_args *a)
 {
-	struct cli_words w = cli_words(a);
-	struct cli_handle h;
-	int err = cli_handle_one(&w, ENGINE_LINK, &h);
-
-	if (!err)
-		err = cli_words_end(&w);
-	if (!err) {
-		err = engine_link_detach(h.engine, h.fd.at[0]);
-		if (err)
-			noun_failed(w.c, "the link cannot be detached by force", err);
-	}
-	cli_handle_done(&h);
-	return err ? CLI_FAILED : noun_nothing(w.c);
+	return noun_run_one(a, ENGINE_LINK, engine_link_detach, "the link cannot be detached by force");
 }
 
 /* ---- the commands ---------------------------------------------------------------------------- */
 
 #define LINK_ARG "id N | pinned PATH"
 
-static const struct opt_command show_command = {
-	.name = "show",
-	.args = "[" LINK_ARG "]",
-	.summary = "list links, or show one",
-	.opts = noun_show_opts,
-	.run = run_show,
-	.size = sizeof(struct noun_options),
-	.min_args = 0,
-	.max_args = -1,
-};
-
-static const struct opt_command list_command = {
-	.name = "list",
-	.args = "[" LINK_ARG "]",
-	.summary = "the same as show",
-	.opts = noun_show_opts,
-	.run = run_show,
-	.size = sizeof(struct noun_options),
-	.min_args = 0,
-	.max_args = -1,
-	.hidden = true,
-};
-
-static const struct opt_command pin_command = {
-	.name = "pin",
-	.args = LINK_ARG " PATH",
-	.summary = "keep a link, and so what it attaches, at a path of a bpf file system",
-	.run = run_pin,
-	.min_args = 1,
-	.max_args = -1,
-};
+NOUN_COMMANDS(LINK_ARG, "list links, or show one", "keep a link, and so what it attaches, at a path of a bpf file system");
 
 static const struct opt_command detach_command = {
 	.name = "detach",

@@ -73,18 +73,7 @@ static void show(void *who, struct engine *e, int fd, struct out *o)
 
 static int run_show(const struct opt_args *a)
 {
-	const struct noun_options *o = a->options;
-	struct noun_who who;
-	struct engine *e;
-	int status, err = cli_engine(cli_of(a), NULL, &e);
-
-	if (!err)
-		err = noun_who_init(&who, e, o->pins);
-	if (err)
-		return noun_failed(cli_of(a), "cannot look", err);
-	status = noun_show(a, ENGINE_MAP, show, &who);
-	noun_who_done(&who);
-	return status;
+	return noun_run_show(a, ENGINE_MAP, show);
 }
 
 /* ---- create ---------------------------------------------------------------------------------- */
@@ -192,67 +181,19 @@ static int run_create(const struct opt_args *a)
 
 static int run_pin(const struct opt_args *a)
 {
-	struct cli_words w = cli_words(a);
-	struct cli_handle h;
-	const char *path = NULL;
-	int err = cli_handle_one(&w, ENGINE_MAP, &h);
-
-	if (!err)
-		path = cli_word_take(&w, "a path");
-	if (!err)
-		err = path ? cli_words_end(&w) : -EINVAL;
-	if (!err) {
-		err = engine_pin(h.engine, h.fd.at[0], path);
-		if (err)
-			noun_failed(w.c, path, err);
-	}
-	cli_handle_done(&h);
-	return err ? CLI_FAILED : noun_nothing(w.c);
+	return noun_run_pin(a, ENGINE_MAP);
 }
 
 static int run_freeze(const struct opt_args *a)
 {
-	struct cli_words w = cli_words(a);
-	struct cli_handle h;
-	int err = cli_handle_one(&w, ENGINE_MAP, &h);
-
-	if (!err)
-		err = cli_words_end(&w);
-	if (!err) {
-		err = engine_map_freeze(h.engine, h.fd.at[0]);
-		if (err)
-			noun_failed(w.c, "it cannot be frozen", err);
-	}
-	cli_handle_done(&h);
-	return err ? CLI_FAILED : noun_nothing(w.c);
+	return noun_run_one(a, ENGINE_MAP, engine_map_freeze, "it cannot be frozen");
 }
 
 /* ---- the commands ---------------------------------------------------------------------------- */
 
 #define MAP_ARG "id N | pinned PATH | name NAME"
 
-static const struct opt_command show_command = {
-	.name = "show",
-	.args = "[" MAP_ARG "]",
-	.summary = "list maps, or show one",
-	.opts = noun_show_opts,
-	.run = run_show,
-	.size = sizeof(struct noun_options),
-	.min_args = 0,
-	.max_args = -1,
-};
-
-static const struct opt_command list_command = {
-	.name = "list",
-	.args = "[" MAP_ARG "]",
-	.summary = "the same as show",
-	.opts = noun_show_opts,
-	.run = run_show,
-	.size = sizeof(struct noun_options),
-	.min_args = 0,
-	.max_args = -1,
-	.hidden = true,
-};
+NOUN_COMMANDS(MAP_ARG, "list maps, or show one", "keep a map at a path of a bpf file system");
 
 static const struct opt_example create_examples[] = {
 	{"skep map create /sys/fs/bpf/hits type hash key 4 value 8 entries 1024 name hits", "a new map, pinned"},
@@ -265,15 +206,6 @@ static const struct opt_command create_command = {
 	.summary = "make a map and pin it",
 	.examples = create_examples,
 	.run = run_create,
-	.min_args = 1,
-	.max_args = -1,
-};
-
-static const struct opt_command pin_command = {
-	.name = "pin",
-	.args = MAP_ARG " PATH",
-	.summary = "keep a map at a path of a bpf file system",
-	.run = run_pin,
 	.min_args = 1,
 	.max_args = -1,
 };

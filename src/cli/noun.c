@@ -219,7 +219,8 @@ static int show_some(struct cli_handle *h, noun_each_fn *fn, void *ctx, struct o
 	return 0;
 }
 
-int noun_show(const struct opt_args *a, enum engine_kind kind, noun_each_fn *fn, void *ctx)
+/* Each handle of the words, or every object of the kind if there are no words. */
+static int show_chosen(const struct opt_args *a, enum engine_kind kind, noun_each_fn *fn, void *ctx)
 {
 	struct cli_words w = cli_words(a);
 	struct cli_handle h = {0};
@@ -240,4 +241,60 @@ int noun_show(const struct opt_args *a, enum engine_kind kind, noun_each_fn *fn,
 	if (err)
 		noun_failed(w.c, "cannot list", err);
 	return cli_out_done(w.c, &o, err ? CLI_FAILED : CLI_OK);
+}
+
+/* ---- what all nouns do ----------------------------------------------------------------------- */
+
+int noun_run_show(const struct opt_args *a, enum engine_kind kind, noun_each_fn *fn)
+{
+	const struct noun_options *o = a->options;
+	struct noun_who who;
+	struct engine *e;
+	int status, err = cli_engine(cli_of(a), NULL, &e);
+
+	if (!err)
+		err = noun_who_init(&who, e, o->pins);
+	if (err)
+		return noun_failed(cli_of(a), "cannot look", err);
+	status = show_chosen(a, kind, fn, &who);
+	noun_who_done(&who);
+	return status;
+}
+
+int noun_run_pin(const struct opt_args *a, enum engine_kind kind)
+{
+	struct cli_words w = cli_words(a);
+	struct cli_handle h;
+	const char *path = NULL;
+	int err = cli_handle_one(&w, kind, &h);
+
+	if (!err)
+		path = cli_word_take(&w, "a path");
+	if (!err)
+		err = path ? cli_words_end(&w) : -EINVAL;
+	if (!err) {
+		err = engine_pin(h.engine, h.fd.at[0], path);
+		if (err)
+			noun_failed(w.c, path, err);
+	}
+	cli_handle_done(&h);
+	return err ? CLI_FAILED : noun_nothing(w.c);
+}
+
+int noun_run_one(const struct opt_args *a, enum engine_kind kind, int (*fn)(struct engine *e, int fd),
+		 const char *failed)
+{
+	struct cli_words w = cli_words(a);
+	struct cli_handle h;
+	int err = cli_handle_one(&w, kind, &h);
+
+	if (!err)
+		err = cli_words_end(&w);
+	if (!err) {
+		err = fn(h.engine, h.fd.at[0]);
+		if (err)
+			noun_failed(w.c, failed, err);
+	}
+	cli_handle_done(&h);
+	return err ? CLI_FAILED : noun_nothing(w.c);
 }

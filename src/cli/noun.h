@@ -36,9 +36,32 @@ void noun_map_done(struct noun_map *m);
 /* "[hex] BYTES", exactly n of them, into p. */
 int noun_bytes(struct cli_words *w, const char *what, uint8_t *p, size_t n) MUST_USE;
 
-/* Each handle of the words, or every object of the kind if there are no words. */
+/* Shows one object. */
 typedef void noun_each_fn(void *ctx, struct engine *e, int fd, struct out *o);
-int noun_show(const struct opt_args *a, enum engine_kind kind, noun_each_fn *fn, void *ctx);
+
+/*
+ * The commands that all nouns have: show and its other name, list; pin; and what does one thing to one
+ * object. fn of the first gets a struct noun_who * as its ctx.
+ */
+int noun_run_show(const struct opt_args *a, enum engine_kind kind, noun_each_fn *fn);
+int noun_run_pin(const struct opt_args *a, enum engine_kind kind);
+int noun_run_one(const struct opt_args *a, enum engine_kind kind, int (*fn)(struct engine *e, int fd),
+		 const char *failed);
+#define NOUN_COMMANDS(which, show_summary, pin_summary)                                            \
+	static const struct opt_command show_command = {                                           \
+		.name = "show", .args = "[" which "]", .summary = show_summary,                    \
+		.opts = noun_show_opts, .run = run_show, .size = sizeof(struct noun_options),      \
+		.min_args = 0, .max_args = -1,                                                     \
+	};                                                                                         \
+	static const struct opt_command list_command = {                                           \
+		.name = "list", .args = "[" which "]", .summary = "the same as show",              \
+		.opts = noun_show_opts, .run = run_show, .size = sizeof(struct noun_options),      \
+		.min_args = 0, .max_args = -1, .hidden = true,                                     \
+	};                                                                                         \
+	static const struct opt_command pin_command = {                                            \
+		.name = "pin", .args = which " PATH", .summary = pin_summary, .run = run_pin,      \
+		.min_args = 1, .max_args = -1,                                                     \
+	}
 
 /* The result of a command that has nothing to say: null in JSON. */
 int noun_nothing(struct cli *c);

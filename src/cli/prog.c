@@ -133,40 +133,14 @@ static void show(void *who, struct engine *e, int fd, struct out *o)
 
 static int run_show(const struct opt_args *a)
 {
-	const struct noun_options *o = a->options;
-	struct noun_who who;
-	struct engine *e;
-	int status, err = cli_engine(cli_of(a), NULL, &e);
-
-	if (!err)
-		err = noun_who_init(&who, e, o->pins);
-	if (err)
-		return noun_failed(cli_of(a), "cannot look", err);
-	status = noun_show(a, ENGINE_PROG, show, &who);
-	noun_who_done(&who);
-	return status;
+	return noun_run_show(a, ENGINE_PROG, show);
 }
 
 /* ---- pin ------------------------------------------------------------------------------------- */
 
 static int run_pin(const struct opt_args *a)
 {
-	struct cli_words w = cli_words(a);
-	struct cli_handle h;
-	const char *path = NULL;
-	int err = cli_handle_one(&w, ENGINE_PROG, &h);
-
-	if (!err)
-		path = cli_word_take(&w, "a path");
-	if (!err)
-		err = path ? cli_words_end(&w) : -EINVAL;
-	if (!err) {
-		err = engine_pin(h.engine, h.fd.at[0], path);
-		if (err)
-			noun_failed(w.c, path, err);
-	}
-	cli_handle_done(&h);
-	return err ? CLI_FAILED : noun_nothing(w.c);
+	return noun_run_pin(a, ENGINE_PROG);
 }
 
 /* ---- run ------------------------------------------------------------------------------------- */
@@ -325,37 +299,7 @@ static int run_run(const struct opt_args *a)
 
 /* ---- the commands ---------------------------------------------------------------------------- */
 
-static const struct opt_command show_command = {
-	.name = "show",
-	.args = "[" PROG_ARG "]",
-	.summary = "list programs, or show some",
-	.opts = noun_show_opts,
-	.run = run_show,
-	.size = sizeof(struct noun_options),
-	.min_args = 0,
-	.max_args = -1,
-};
-
-static const struct opt_command list_command = {
-	.name = "list",
-	.args = "[" PROG_ARG "]",
-	.summary = "the same as show",
-	.opts = noun_show_opts,
-	.run = run_show,
-	.size = sizeof(struct noun_options),
-	.min_args = 0,
-	.max_args = -1,
-	.hidden = true,
-};
-
-static const struct opt_command pin_command = {
-	.name = "pin",
-	.args = PROG_ARG " PATH",
-	.summary = "keep a program at a path of a bpf file system",
-	.run = run_pin,
-	.min_args = 1,
-	.max_args = -1,
-};
+NOUN_COMMANDS(PROG_ARG, "list programs, or show some", "keep a program at a path of a bpf file system");
 
 static const struct opt_command run_command = {
 	.name = "run",

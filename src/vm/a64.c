@@ -255,9 +255,6 @@ static void pad(uint8_t *at, size_t n)
 
 const struct target vm_target_a64 = {
 	.name = "arm64",
-	.calls = true,
-	.loops = true,
-	.faults = true,
 	.slack = 512,
 	.begin = a64_begin,
 	.entry = a64_entry,

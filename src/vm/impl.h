@@ -141,7 +141,7 @@ int vm_probe_begin(void) MUST_USE;
 int vm_sites_add(struct vm_native *n) MUST_USE;
 void vm_sites_remove(struct vm_native *n);
 
-/* Native code for a program that is loaded for VM_JIT; 1: this machine's cannot say what it does. */
+/* Native code for a program that is loaded for VM_JIT. */
 int vm_jit(struct vm_prog *p) MUST_USE;
 bool vm_jit_possible(void);
 void vm_native_done(struct vm_native *n);

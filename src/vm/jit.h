@@ -137,9 +137,6 @@ struct jit {
 /* The seam: what differs between machines. */
 struct target {
 	const char *name;
-	bool calls;	/* knows calls that come down to less */
-	bool loops;	/* knows may_goto */
-	bool faults;	/* knows casts, accesses in an arena, and probes */
 	uint32_t slack; /* bytes that one call of the functions below may write */
 	void (*begin)(struct jit *j); /* the way in, and what all functions share */
 	void (*entry)(struct jit *j, const struct jit_func *group); /* a function begins */

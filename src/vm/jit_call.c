@@ -170,7 +170,7 @@ void jit_find_call(struct jit *j, uint32_t pc)
 {
 	static const uint8_t first[] = {[JIT_CALL_FIELD] = 1, [JIT_CALL_HELPER] = 1, [JIT_CALL_LEAF] = 1,
 					[JIT_CALL_ELEM] = 2, [JIT_CALL_MAP] = 2};
-	struct jit_callee c = j->t->calls ? jit_callee(j, pc) : (struct jit_callee){.args = 5};
+	struct jit_callee c = jit_callee(j, pc);
 	struct vm_op *op = &j->p->op[pc];
 
 	if (c.kind == JIT_CALL_ELEM && c.map->cpu_stride)

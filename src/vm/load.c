@@ -468,14 +468,12 @@ static int load_for(const char *name, const struct insn *at, size_t n, enum vm_e
 int vm_load(const char *name, const struct insn *at, size_t n, enum vm_engine engine,
 	    const struct vm_env *env, struct diag *d, struct vm_prog **ret_prog)
 {
-	int err = 1;
-
 	if (!n || n > ISA_INSNS_MAX)
 		return diag_error(d, "vm.size", diag_file(name), "a program has 1 to %d instructions, not %zu",
 				  ISA_INSNS_MAX, n);
-	if (engine != VM_JIT || vm_jit_possible())
-		err = load_for(name, at, n, engine, env, d, ret_prog);
-	return err > 0 ? load_for(name, at, n, VM_FAST, env, d, ret_prog) : err;
+	if (engine == VM_JIT && !vm_jit_possible())
+		engine = VM_FAST;
+	return load_for(name, at, n, engine, env, d, ret_prog);
 }
 
 void vm_unload(struct vm_prog *p)

@@ -385,9 +385,6 @@ static void pad(uint8_t *at, size_t n)
 const struct target vm_target_x64 = {
 	.name = "x86-64",
 	.slack = 512,
-	.calls = true,
-	.loops = true,
-	.faults = true,
 	.begin = x64_begin,
 	.entry = x64_entry,
 	.combine = x64_combine,
