@@ -342,3 +342,52 @@ TEST_WITH(programs_give_what_they_give_in_the_kernel, TEST_NO_OOM | TEST_ALONE)
 		engine_free(side[n].e);
 	mem_free(side);
 }
+
+/* ---- statistics ---- */
+
+static uint64_t runs_of(struct engine *e, int fd)
+{
+	struct engine_prog_info i = {0};
+
+	CHECK_EQ(engine_info(e, fd, &i, sizeof(i)), 0);
+	return i.run_cnt;
+}
+
+/* They count while any copy of the descriptor is open; others of the kernel may have their own. */
+static void count_runs(struct engine *e, bool others)
+{
+	const struct insn code[] = {isa_mov64_imm(0, 7), isa_exit()};
+	struct engine_prog_options o = {.type = ABI_PROG_SOCKET_FILTER, .license = "GPL", .insn = code,
+					.insns = ARRAY_LEN(code)};
+	uint8_t packet[64] = {0};
+	struct engine_run r = {.data_in = packet, .data_in_len = sizeof(packet), .repeat = 3};
+	int prog = engine_prog_load(e, &o), fd = engine_enable_stats(e), copy = dup(fd);
+	uint64_t before = runs_of(e, prog);
+
+	CHECK(prog >= 0 && fd >= 0 && copy >= 0);
+	CHECK_EQ(engine_prog_run(e, prog, &r), 0);
+	CHECK_EQ(runs_of(e, prog) - before, 3);
+	engine_close(e, fd);
+	CHECK_EQ(engine_prog_run(e, prog, &r), 0);
+	CHECK_EQ(runs_of(e, prog) - before, 6);
+	CHECK_EQ(engine_info(e, copy, &(struct engine_prog_info){0}, sizeof(struct engine_prog_info)), -EINVAL);
+	close(copy);
+	CHECK_EQ(engine_prog_run(e, prog, &r), 0);
+	if (!others)
+		CHECK_EQ(runs_of(e, prog) - before, 6);
+	engine_close(e, prog);
+	engine_free(e);
+}
+
+TEST(runs_are_counted_while_somebody_asks)
+{
+	const struct engine_options o = {0};
+	struct engine *e;
+
+	CHECK_EQ(engine_embedded_new(&o, NULL, &e), 0);
+	count_runs(e, false);
+	if (test_bpf_missing())
+		return;
+	CHECK_EQ(engine_kernel_new(NULL, &e), 0);
+	count_runs(e, true);
+}

@@ -17,7 +17,7 @@ const char *engine_embedded_kind(struct engine *engine, int fd)
 	lock(e);
 	h = handle_find(e, fd);
 	if (h)
-		kind = name[h->o->kind];
+		kind = h->o ? name[h->o->kind] : "bpf-stats";
 	unlock(e);
 	return kind;
 }

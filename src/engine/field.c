@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a map's values hold besides bytes, from their type: structs by their names, pointers by their
- * type tags. The kernel's btf_parse_fields(), whose errno these are.
+ * What a map's values, and objects that programs allocate, hold besides bytes, from their type: structs
+ * by their names, pointers by their type tags. The kernel's btf_parse_fields(), whose errno these are.
  */
 #include <stdlib.h>
 
 #include "engine/impl.h"
+
+/* kernel: map_check_btf(), btf_parse_struct_metas() */
+#define IN_OBJECTS                                                                                 \
+	(1u << MAP_SPIN_LOCK | 1u << MAP_RES_SPIN_LOCK | 1u << MAP_LIST_HEAD | 1u << MAP_LIST_NODE | \
+	 1u << MAP_RB_ROOT | 1u << MAP_RB_NODE | 1u << MAP_REFCOUNT | 1u << MAP_KPTR_UNREF |         \
+	 1u << MAP_KPTR_REF | 1u << MAP_KPTR_PERCPU)
+#define IN_VALUES (~(1u << MAP_LIST_NODE | 1u << MAP_RB_NODE))
 
 enum { FIELDS_MAX = 11, DEPTH_MAX = 4, ELEMS_MAX = 64 };
 
 struct fields {
 	const struct btf *b;
 	VEC(struct map_field) at;
-	uint32_t seen; /* kinds that may be there once */
+	uint32_t seen;  /* kinds that may be there once */
+	uint32_t kinds; /* that it is looked for */
 };
 
 static const struct named {
@@ -29,6 +37,8 @@ static const struct named {
 	{"bpf_list_head", MAP_LIST_HEAD, 16, 8, false},
 	{"bpf_rb_root", MAP_RB_ROOT, 16, 8, false},
 	{"bpf_refcount", MAP_REFCOUNT, 4, 4, true},
+	{"bpf_list_node", MAP_LIST_NODE, 24, 8, false},
+	{"bpf_rb_node", MAP_RB_NODE, 32, 8, false},
 };
 
 static const struct {
@@ -56,6 +66,8 @@ static int add_struct(struct fields *f, const struct named *n, uint32_t type, ui
 {
 	uint32_t bit = 1u << n->kind;
 
+	if (!(f->kinds & bit))
+		return 0;
 	/* both kinds of lock count as one */
 	if (n->kind == MAP_SPIN_LOCK || n->kind == MAP_RES_SPIN_LOCK)
 		bit = 1u << MAP_SPIN_LOCK | 1u << MAP_RES_SPIN_LOCK;
@@ -67,11 +79,13 @@ static int add_struct(struct fields *f, const struct named *n, uint32_t type, ui
 	return add(f, n->kind, off, n->size, n->align, 0);
 }
 
-/* What the vm knows of objects that such a pointer may own. */
-static uint64_t type_of(const struct btf *b, uint32_t id)
+/* What the vm knows of objects that such a pointer may own; of others of the kernel there are none. */
+static uint64_t type_of(const struct btf *b, uint32_t id, enum map_field_kind kind)
 {
-	return strcmp(btf_name(b, btf_resolve(b, id)), "bpf_cpumask") ? 0
-								      : engine_ptr(&vm_type_cpumask);
+	if (kind != MAP_KPTR_REF && kind != MAP_KPTR_PERCPU)
+		return 0;
+	return engine_ptr(strcmp(btf_name(b, btf_resolve(b, id)), "bpf_cpumask") ? &vm_type_object
+										 : &vm_type_cpumask);
 }
 
 /* A pointer with a type tag between it and what it points to. */
@@ -86,8 +100,10 @@ static int add_pointer(struct fields *f, const struct btf_type *ptr, uint32_t of
 	tag = btf_str(f->b, t->name_off);
 	for (i = 0; i < ARRAY_LEN(tags); i++)
 		if (!strcmp(tag, tags[i].tag))
-			return add(f, tags[i].kind, off, 8, 8,
-				   tags[i].kind == MAP_KPTR_REF ? type_of(f->b, t->type) : 0);
+			return f->kinds >> tags[i].kind & 1
+				       ? add(f, tags[i].kind, off, 8, 8,
+					     type_of(f->b, t->type, tags[i].kind))
+				       : 0;
 	return -EINVAL;
 }
 
@@ -149,10 +165,10 @@ static int by_offset(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-int map_fields_from_btf(const struct btf *b, uint32_t type, uint32_t size, struct map_field **ret_field,
-			uint32_t *ret_n)
+static int from_btf(const struct btf *b, uint32_t type, uint32_t size, uint32_t kinds,
+		    struct map_field **ret_field, uint32_t *ret_n)
 {
-	struct fields f = {.b = b, .at = VEC_INIT(FIELDS_MAX)};
+	struct fields f = {.b = b, .at = VEC_INIT(FIELDS_MAX), .kinds = kinds};
 	const struct btf_type *t;
 	uint32_t i;
 	int err;
@@ -182,4 +198,53 @@ int map_fields_from_btf(const struct btf *b, uint32_t type, uint32_t size, struc
 	*ret_field = f.at.at;
 	*ret_n = (uint32_t)f.at.n;
 	return 0;
+}
+
+int map_fields_from_btf(const struct btf *b, uint32_t type, uint32_t size, struct map_field **ret_field,
+			uint32_t *ret_n)
+{
+	return from_btf(b, type, size, IN_VALUES, ret_field, ret_n);
+}
+
+/* ---- the types of bpf_obj_new ---- */
+
+static int add_type(struct prog_object *p, uint32_t id)
+{
+	const struct btf *b = p->btf ? p->btf->btf : NULL;
+	struct object_type *t;
+	struct map_field *field;
+	uint32_t n;
+	int64_t size = b && btf_is(btf_type(b, id), BTF_BIT(STRUCT)) ? btf_size(b, id) : -EINVAL;
+	int err = size < 0 ? (int)size : vec_reserve(&p->object_type, p->object_type.n + 1);
+
+	if (!err)
+		err = from_btf(b, id, (uint32_t)size, IN_OBJECTS, &field, &n);
+	if (err)
+		return err;
+	t = mem_alloc(sizeof(*t));
+	if (!t) {
+		mem_free(field);
+		return -ENOMEM;
+	}
+	t->id = id;
+	t->t = (struct vm_object_type){.size = (uint32_t)size, .fields = n, .field = field};
+	vec_push(&p->object_type, t);
+	return 0;
+}
+
+const struct vm_object_type *prog_object_type(struct prog_object *p, uint32_t id)
+{
+	for vec_each(&p->object_type, t)
+		if ((*t)->id == id)
+			return &(*t)->t;
+	return add_type(p, id) ? NULL : &vec_last(&p->object_type)->t;
+}
+
+void prog_object_types_done(struct prog_object *p)
+{
+	for vec_each(&p->object_type, t) {
+		mem_free((void *)(*t)->t.field);
+		mem_free(*t);
+	}
+	vec_done(&p->object_type);
 }

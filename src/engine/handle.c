@@ -55,16 +55,25 @@ static int raise_fd(const struct embedded *e, int fd)
 	return high;
 }
 
-static void user_get(struct object *o)
+/* A descriptor of no object is one of ENABLE_STATS. */
+static void user_get(struct embedded *e, struct object *o)
 {
+	if (!o) {
+		__atomic_add_fetch(&e->stats, 1, __ATOMIC_RELAXED);
+		return;
+	}
 	o->refs++;
 	o->user_refs++;
 	if (o->kind == ENGINE_MAP)
 		map_ref_user(to_map(o)->map);
 }
 
-static void user_put(struct object *o)
+static void user_put(struct embedded *e, struct object *o)
 {
+	if (!o) {
+		__atomic_sub_fetch(&e->stats, 1, __ATOMIC_RELAXED);
+		return;
+	}
 	o->user_refs--;
 	if (o->kind == ENGINE_MAP)
 		map_unref_user(to_map(o)->map);
@@ -94,8 +103,8 @@ int handle_new(struct embedded *e, struct object *o, unsigned may)
 		hash_del(&e->handles, &h->ino, sizeof(h->ino));
 	}
 	if (!err) {
-		user_get(o);
-		if (o->kind == ENGINE_MAP) {
+		user_get(e, o);
+		if (o && o->kind == ENGINE_MAP) {
 			h->next = to_map(o)->handle;
 			to_map(o)->handle = h;
 			if (to_map(o)->map->type == MAP_TYPE_RINGBUF)
@@ -117,7 +126,7 @@ void handle_end(struct embedded *e, struct handle *h)
 	struct handle **at;
 
 	lock(e);
-	if (o->kind == ENGINE_MAP) {
+	if (o && o->kind == ENGINE_MAP) {
 		for (at = &to_map(o)->handle; *at != h;)
 			at = &(*at)->next;
 		*at = h->next;
@@ -125,7 +134,7 @@ void handle_end(struct embedded *e, struct handle *h)
 	hash_del(&e->handles, &h->ino, sizeof(h->ino));
 	close(h->peer); /* which takes it out of the epoll set */
 	mem_free(h);
-	user_put(o);
+	user_put(e, o);
 	unlock(e);
 }
 

@@ -73,7 +73,7 @@ struct handle {
 	uint64_t ino; /* of the user's end: the key in e->handles */
 	int peer;     /* owned */
 	int fd;	      /* the number it was given as; may have become something else */
-	struct object *o;
+	struct object *o; /* NULL: statistics are on while it is open */
 	unsigned may; /* MAP_MAY_* */
 	bool signalled; /* a byte lies in the user's end: it is readable */
 	struct handle *next; /* of the same map */
@@ -117,6 +117,11 @@ struct used_map {
 	struct map_object *m; /* reference */
 };
 
+struct object_type { /* of bpf_obj_new */
+	uint32_t id; /* in the program's BTF */
+	struct vm_object_type t;
+};
+
 struct prog_object {
 	struct object o;
 	uint32_t type, attach, flags, attach_btf_id, uid, ifindex;
@@ -129,6 +134,7 @@ struct prog_object {
 	struct vm_prog *vm; /* owned */
 	struct vm_helper *helper; /* owned: its own table, when it has poisoned calls; or NULL */
 	VEC(struct map_object *) map; /* references */
+	VEC(struct object_type *) object_type; /* owned: those that were asked for */
 	struct btf_object *btf, *attach_btf; /* references */
 	struct prog_object *dst;	     /* reference */
 	void *func_info, *line_info;	     /* owned */
@@ -267,7 +273,7 @@ void link_object_end(struct object *o);
 
 /* ---- handle.c --------------------------------------------------------------------------------- */
 
-/* A new descriptor of o, which gets a reference of its own: the number, or -errno. */
+/* A new descriptor of o (NULL: of statistics), which gets a reference of its own: the number, or -errno. */
 int handle_new(struct embedded *e, struct object *o, unsigned may) MUST_USE;
 struct handle *handle_find(struct embedded *e, int fd); /* under the lock; NULL: not ours */
 void handle_sweep(struct embedded *e);			/* E1 */
@@ -293,6 +299,9 @@ bool ops_is_ready(struct map_object *m);
 void outside_init(struct embedded *e);
 int map_fields_from_btf(const struct btf *btf, uint32_t value_type, uint32_t value_size,
 			struct map_field **ret_field, uint32_t *ret_n) MUST_USE;
+/* Under the lock; NULL: it has no such type. */
+const struct vm_object_type *prog_object_type(struct prog_object *p, uint32_t id);
+void prog_object_types_done(struct prog_object *p);
 
 /* Whether a program may be in a map of programs, or use it; the first one decides. */
 bool prog_array_accepts(struct map_object *m, const struct prog_object *p);

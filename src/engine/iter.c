@@ -198,7 +198,7 @@ static int walk_elements(struct iter *it)
 	fill_map(it, it->l->map);
 	it->ctx[1] = engine_ptr(it->fake[0].at);
 	it->r.region[it->r.regions++] = (struct vm_region){engine_ptr(key), m->key_size, false};
-	it->r.region[it->r.regions++] = (struct vm_region){engine_ptr(value), size, true};
+	it->r.region[it->r.regions++] = (struct vm_region){engine_ptr(value), size, !m->fields};
 	while (!err && !map_user_next_key(m, MAP_MAY_ALL, any ? key : NULL, next)) {
 		memcpy(key, next, m->key_size);
 		any = true;

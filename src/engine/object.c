@@ -184,8 +184,8 @@ int object_any_by_fd(struct embedded *e, int fd, struct object **ret_o, unsigned
 
 	lock(e);
 	h = handle_find(e, fd);
-	if (!h) {
-		err = errno == EBADF ? -EBADF : -EINVAL;
+	if (!h || !h->o) {
+		err = !h && errno == EBADF ? -EBADF : -EINVAL;
 	} else {
 		h->o->refs++;
 		*ret_o = h->o;

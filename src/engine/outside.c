@@ -212,8 +212,21 @@ static void field_free(void *arg, struct map *map, const struct map_field *f, vo
 	(void)map;
 	if (f->kind == MAP_TIMER || f->kind == MAP_WORKQUEUE)
 		vm_timer_free(e->timers, object);
-	else if (f->type)
+	else if (f->type || f->kind == MAP_LIST_HEAD || f->kind == MAP_RB_ROOT)
 		vm_object_free(f, object);
+}
+
+static const struct vm_object_type *object_type(void *arg, const struct vm_prog *vm, uint32_t id)
+{
+	struct embedded *e = arg;
+	const struct vm_object_type *t;
+	struct prog_object *p;
+
+	lock(e);
+	p = prog_of_vm(e, vm);
+	t = p ? prog_object_type(p, id) : NULL;
+	unlock(e);
+	return t;
 }
 
 static void print_text(void *arg, const char *text, size_t n)
@@ -243,4 +256,5 @@ void outside_init(struct embedded *e)
 	e->env.struct_ops = ops_event;
 	e->outside.print = print_text;
 	e->outside.stream = print_stream;
+	e->outside.object_type = object_type;
 }

@@ -370,6 +370,7 @@ static void free_later(struct map_deferred *d)
 	mem_free(p->insn);
 	mem_free(p->func_info);
 	mem_free(p->line_info);
+	prog_object_types_done(p);
 	mem_free(p);
 }
 
@@ -422,6 +423,7 @@ int command_prog_load(struct call *c)
 	p->uid = (uint32_t)getuid();
 	p->load_time = now_ns(CLOCK_BOOTTIME);
 	p->map.max = 2 * USED_MAPS_MAX;
+	p->object_type.max = 4096;
 	err = load(c, p);
 	lock(c->e);
 	if (!err)

@@ -145,6 +145,8 @@ static int show_map(struct vm_run *run, const struct map *m)
 
 	if (m->type == MAP_TYPE_ARENA)
 		return at ? vm_run_region(run, at, (size_t)m->max_entries * PAGE, true) : 0;
+	if (m->type == MAP_TYPE_ARRAY && m->fields) /* by its address, programs have the only one */
+		return m->max_entries == 1 ? vm_show_value(run, vm_run_region, m, m->values) : 0;
 	if (m->type == MAP_TYPE_ARRAY)
 		return vm_run_region(run, m->values, (size_t)m->elem_size * m->max_entries,
 				     !(m->flags & MAP_F_RDONLY_PROG));

@@ -90,6 +90,8 @@ static void free_field(struct map *m, const struct map_field *f, void *at)
 	case MAP_SPIN_LOCK:
 	case MAP_RES_SPIN_LOCK:
 	case MAP_REFCOUNT:
+	case MAP_LIST_NODE:
+	case MAP_RB_NODE:
 		return;
 	case MAP_KPTR_UNREF: /* nobody's: only forgotten */
 		store((uint64_t *)at, 0);

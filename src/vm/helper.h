@@ -78,6 +78,24 @@ bool helper_trusted(struct vm_run *run, uint64_t at);
 void object_taken(struct vm_run *run, uint64_t at);
 void object_given(struct vm_run *run, uint64_t at);
 void object_let_go(void *data);
+/* The program may look at the object that has this address in it. */
+void object_show(struct vm_run *run, uint64_t at);
+/* vm_outside.object_type is there, and values' fields are guarded. */
+bool object_guarded(const struct vm_run *run);
+/* The object that this node links; of one that nobody knows, `off` says where the node is. */
+void *object_of_link(void *node, uint64_t off);
+/* The field of an object, or also of a value that the program was shown, that is there; or NULL. */
+const struct map_field *object_field(uint64_t at, uint32_t kinds, void **ret_data);
+const struct map_field *helper_field(struct vm_run *run, uint64_t at, uint32_t kinds);
+
+/* ---- helper_graph.c: lists and trees ---- */
+
+void graph_lock(void);
+void graph_unlock(void);
+
+/* ---- helper_cpumask.c ---- */
+
+void cpumask_taken(struct vm_run *run, uint64_t at); /* out of a value: the program's now */
 
 /* ---- helper_world.c ---- */
 

@@ -44,6 +44,19 @@ KFUNC(bpf_cpumask_create)
 	return address(m);
 }
 
+void cpumask_taken(struct vm_run *run, uint64_t at)
+{
+	struct mask *m = pointer(at);
+
+	if (!m)
+		return;
+	run->err = world_own(run->world, VM_OWNS_CPUMASK, m);
+	if (run->err)
+		vm_type_cpumask.free(m);
+	else
+		run->err = vm_grant(run, m, sizeof(m->word), false);
+}
+
 KFUNC(bpf_cpumask_acquire)
 {
 	struct mask *m = mask_at(run, r1);

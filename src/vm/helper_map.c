@@ -65,7 +65,10 @@ uint64_t helper_give_value(struct vm_run *run, const struct map *m, const void *
 	case MAP_TYPE_REUSEPORT_SOCKARRAY:
 		return address(value);
 	default:
-		return give(run, value, m->value_size, !(m->flags & MAP_F_RDONLY_PROG));
+		if (!m->fields || !is_checked(run))
+			return give(run, value, m->value_size, !(m->flags & MAP_F_RDONLY_PROG));
+		run->err = value ? vm_show_value(run, vm_grant, m, value) : 0;
+		return run->err ? 0 : address(value);
 	}
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What programs allocate: objects and per-CPU objects, and the lists and trees they link them into.
+ * What programs allocate: objects and per-CPU objects. Lists and trees of them: helper_graph.c.
  *
  * An object has a header in front of it, which the program does not see. It is freed when the
  * sections that are open have ended, since a program may look at what it has just dropped.
  *
  * A list's node leads to its object by an offset that only the program knows, so in the checked
- * engines all objects stand in a tree by address. There an object is granted whole whenever a
- * pointer into it is handed out, and owned by the world while the program holds it.
+ * engines, and where somebody knows the programs' types, all objects stand in a tree by address. In
+ * the checked engines an object is granted whenever a pointer into it is handed out, and owned by the
+ * world while the program holds it.
  *
  * A pointer to a per-CPU object is no address: PERCPU in its upper bits tells it from the kernel's
  * per-CPU variables, for bpf_this_cpu_ptr().
@@ -18,8 +19,8 @@
 
 struct object {
 	struct map_deferred end;
-	const struct vm_object_type *type; /* borrowed; NULL: no special fields */
-	uint64_t node[4];                  /* in `known` */
+	struct vm_object_type type; /* its fields are behind the data */
+	uint64_t node[4];           /* in `known` */
 	uint32_t size;
 	bool is_known;
 	_Alignas(16) uint8_t data[];
@@ -65,7 +66,7 @@ static void forget(struct object *o)
 	pthread_mutex_unlock(&known.lock);
 }
 
-/* The object that has this address in it; NULL: none. */
+/* The object that has this address in it; NULL: none that is known. */
 static struct object *find_known(uint64_t at)
 {
 	struct object *found = NULL, *o;
@@ -104,11 +105,11 @@ static uint32_t *refcount_of(const struct vm_object_type *t, uint8_t *data)
 static void drop(void *data)
 {
 	struct object *o = object_of(data);
-	uint32_t *refs = refcount_of(o->type, data);
+	uint32_t *refs = refcount_of(&o->type, data);
 
 	if (refs && __atomic_sub_fetch(refs, 1, __ATOMIC_ACQ_REL))
 		return;
-	free_fields(o->type, data);
+	free_fields(&o->type, data);
 	if (o->is_known)
 		forget(o);
 	map_defer(&o->end, end_object);
@@ -126,12 +127,29 @@ static void drop_pointer(const struct vm_object_type *t, void *object)
 		drop(object);
 }
 
+static void drop_known(void *object)
+{
+	const struct object *o = find_known(address(object) & ~PERCPU_MASK);
+
+	if (o)
+		drop((void *)o->data);
+}
+
+const struct vm_object_type vm_type_object = {.free = drop_known};
+
+void *object_of_link(void *node, uint64_t off)
+{
+	struct object *o = find_known(address(node));
+
+	return o ? o->data : (uint8_t *)node - off;
+}
+
 static void free_list(const struct map_field *f, void *head)
 {
 	uint8_t *node;
 
 	while ((node = map_list_pop(head, true)))
-		drop(node - f->node_offset);
+		drop(object_of_link(node, f->node_offset));
 }
 
 static void free_tree(const struct map_field *f, void *root)
@@ -139,17 +157,21 @@ static void free_tree(const struct map_field *f, void *root)
 	uint8_t *node;
 
 	while ((node = map_rb_root(root)))
-		drop((uint8_t *)map_rb_remove(root, node) - f->node_offset);
+		drop(object_of_link(map_rb_remove(root, node), f->node_offset));
 }
 
 void vm_object_free(const struct map_field *f, void *object)
 {
 	switch (f->kind) {
 	case MAP_LIST_HEAD:
+		graph_lock();
 		free_list(f, object);
+		graph_unlock();
 		return;
 	case MAP_RB_ROOT:
+		graph_lock();
 		free_tree(f, object);
+		graph_unlock();
 		return;
 	case MAP_KPTR_REF:
 	case MAP_KPTR_PERCPU:
@@ -164,6 +186,8 @@ void vm_object_free(const struct map_field *f, void *object)
 	case MAP_KPTR_UNREF:
 	case MAP_UPTR:
 	case MAP_REFCOUNT:
+	case MAP_LIST_NODE:
+	case MAP_RB_NODE:
 		return;
 	}
 	bug("field %d", f->kind);
@@ -185,18 +209,30 @@ static void free_fields(const struct vm_object_type *t, uint8_t *data)
 	}
 }
 
-static struct object *new_object(struct vm_run *run, uint64_t size, uint32_t times, uint64_t type)
+/* Somebody knows the types that programs name, and guards fields: objects can be believed in then. */
+bool object_guarded(const struct vm_run *run)
 {
+	return run->world->outside && run->world->outside->object_type;
+}
+
+static struct object *new_object(struct vm_run *run, uint64_t size, uint32_t times,
+				 const struct vm_object_type *type)
+{
+	size_t fields = type ? type->fields * sizeof(*type->field) : 0;
 	struct object *o;
 
 	if (!size || size > VM_OBJECT_MAX)
 		return NULL;
-	o = mem_alloc(sizeof(*o) + ALIGN_UP(size, UINT64_C(8)) * times);
+	size = ALIGN_UP(size, UINT64_C(8)) * times;
+	o = mem_alloc(sizeof(*o) + size + fields);
 	if (!o)
 		return NULL;
-	o->type = pointer(type);
-	o->size = (uint32_t)(ALIGN_UP(size, UINT64_C(8)) * times);
-	if (is_checked(run))
+	o->size = (uint32_t)size;
+	if (fields) {
+		o->type = *type;
+		o->type.field = memcpy(o->data + size, type->field, fields);
+	}
+	if (is_checked(run) || object_guarded(run))
 		know(o);
 	return o;
 }
@@ -215,10 +251,18 @@ bool helper_trusted(struct vm_run *run, uint64_t at)
 static void show(struct vm_run *run, uint64_t at)
 {
 	const struct object *o = at && is_checked(run) ? find_known(at) : NULL;
-	int err = o ? vm_grant(run, o->data, o->size, true) : 0;
+	int err = 0;
 
+	if (o)
+		err = vm_show_fields(run, vm_grant, o->data, o->size, o->type.field,
+				     o->type.fields);
 	if (err)
 		run->err = err;
+}
+
+void object_show(struct vm_run *run, uint64_t at)
+{
+	show(run, at);
 }
 
 /* What cannot be remembered is dropped at once, and the run ends. */
@@ -260,10 +304,25 @@ void object_let_go(void *data)
 
 /* ---- the kfuncs ---- */
 
-static uint64_t obj_new(struct vm_run *run, uint64_t size, uint64_t type)
+/* What bpf_obj_new was asked for: false, and the run ends, when nobody can tell. */
+static bool type_asked(struct vm_run *run, uint64_t *size, const struct vm_object_type **type)
 {
-	struct object *o = helper_trusted(run, type) ? new_object(run, size, 1, type) : NULL;
-	uint32_t *refs = o ? refcount_of(o->type, o->data) : NULL;
+	const struct vm_outside *out = run->world->outside;
+
+	if (!object_guarded(run))
+		return helper_trusted(run, address(*type));
+	*type = out->object_type(run->world->arg, run->prog, (uint32_t)*size);
+	if (*type)
+		*size = (*type)->size;
+	else
+		helper_fault(run, *size, 0);
+	return *type;
+}
+
+static uint64_t obj_new(struct vm_run *run, uint64_t size, const struct vm_object_type *type)
+{
+	struct object *o = type_asked(run, &size, &type) ? new_object(run, size, 1, type) : NULL;
+	uint32_t *refs = o ? refcount_of(&o->type, o->data) : NULL;
 
 	if (refs)
 		*refs = 1;
@@ -272,9 +331,23 @@ static uint64_t obj_new(struct vm_run *run, uint64_t size, uint64_t type)
 	return o ? address(o->data) : 0;
 }
 
+/* The object that begins there may be named: it is the program's own, or only one it may look at. */
+static bool is_named(struct vm_run *run, uint64_t at, bool own)
+{
+	const struct object *o = find_known(at & ~PERCPU_MASK);
+
+	if (!is_checked(run) || run->world->verified)
+		return true;
+	if (object_guarded(run) && o && address(o->data) == (at & ~PERCPU_MASK) &&
+	    (own ? world_owns(run->world, VM_OWNS_OBJECT, o->data) : helper_owns(run, at, 1, false)))
+		return true;
+	helper_fault(run, at, 8);
+	return false;
+}
+
 static uint64_t obj_drop(struct vm_run *run, uint64_t at)
 {
-	if (!helper_trusted(run, at))
+	if (!is_named(run, at, true))
 		return 0;
 	object_given(run, at);
 	drop_pointer(NULL, pointer(at));
@@ -283,12 +356,12 @@ static uint64_t obj_drop(struct vm_run *run, uint64_t at)
 
 KFUNC(bpf_obj_new)
 {
-	return obj_new(run, r1, r2);
+	return obj_new(run, r1, pointer(r2));
 }
 
 KFUNC(bpf_obj_new_impl)
 {
-	return obj_new(run, r1, r2);
+	return obj_new(run, r1, pointer(r2));
 }
 
 KFUNC(bpf_obj_drop)
@@ -305,8 +378,10 @@ static uint64_t percpu_new(struct vm_run *run, uint64_t size)
 {
 	struct object *o = NULL;
 
-	if (helper_trusted(run, size))
-		o = new_object(run, size, MAX(run->world->cpus, 1u), 0);
+	const struct vm_object_type *type = NULL;
+
+	if (type_asked(run, &size, &type))
+		o = new_object(run, size, MAX(run->world->cpus, 1u), NULL);
 	if (!o)
 		return 0;
 	own(run, o->data);
@@ -333,6 +408,13 @@ KFUNC(bpf_percpu_obj_drop_impl)
 	return obj_drop(run, r1);
 }
 
+static bool is_known_start(uint64_t at)
+{
+	const struct object *o = find_known(at);
+
+	return o && address(o->data) == at;
+}
+
 /* The address of one CPU's: of a program's object, or of a variable that somebody outside knows. */
 static uint64_t of_cpu(struct vm_run *run, uint64_t at, uint32_t cpu)
 {
@@ -343,7 +425,11 @@ static uint64_t of_cpu(struct vm_run *run, uint64_t at, uint32_t cpu)
 	if ((at & PERCPU_MASK) != PERCPU)
 		return w->outside && w->outside->percpu ? w->outside->percpu(w->arg, at, cpu) : 0;
 	at &= ~PERCPU_MASK;
-	if (!helper_trusted(run, at))
+	if (object_guarded(run) && is_checked(run) && !is_known_start(at)) {
+		helper_fault(run, at, 8);
+		return 0;
+	}
+	if (!object_guarded(run) && !helper_trusted(run, at))
 		return 0;
 	o = object_of(pointer(at));
 	size = o->size / MAX(w->cpus, 1u);
@@ -365,9 +451,9 @@ static uint64_t refcount_acquire(struct vm_run *run, uint64_t at)
 {
 	uint32_t *refs, old;
 
-	if (!helper_trusted(run, at))
+	if (!is_named(run, at, false))
 		return 0;
-	refs = refcount_of(object_of(pointer(at))->type, pointer(at));
+	refs = refcount_of(&object_of(pointer(at))->type, pointer(at));
 	if (!refs)
 		return 0;
 	old = __atomic_load_n(refs, __ATOMIC_RELAXED);
@@ -390,187 +476,86 @@ KFUNC(bpf_refcount_acquire_impl)
 	return refcount_acquire(run, r1);
 }
 
-/* ---- lists ---- */
-
-/* What could not be linked is dropped, as the program has given it away. */
-static uint64_t linked(struct vm_run *run, uint64_t object, int err)
-{
-	object_given(run, object);
-	if (err)
-		drop(pointer(object));
-	return neg(err);
-}
-
-static uint64_t list_push(struct vm_run *run, uint64_t head, uint64_t node, uint64_t off,
-			  bool front)
-{
-	if (!helper_trusted(run, head))
-		return 0;
-	return linked(run, node - off, map_list_push(pointer(head), pointer(node), front));
-}
-
-KFUNC(bpf_list_push_front)
-{
-	return list_push(run, r1, r2, r4, true);
-}
-
-KFUNC(bpf_list_push_front_impl)
-{
-	return list_push(run, r1, r2, r4, true);
-}
-
-KFUNC(bpf_list_push_back)
-{
-	return list_push(run, r1, r2, r4, false);
-}
-
-KFUNC(bpf_list_push_back_impl)
-{
-	return list_push(run, r1, r2, r4, false);
-}
-
-/* A node for the program, which owns its object from now on. */
-static uint64_t taken(struct vm_run *run, void *node)
-{
-	object_taken(run, address(node));
-	return address(node);
-}
-
-/* A node the program may only look at. */
-static uint64_t shown(struct vm_run *run, void *node)
-{
-	show(run, address(node));
-	return address(node);
-}
-
-KFUNC(bpf_list_pop_front)
-{
-	return helper_trusted(run, r1) ? taken(run, map_list_pop(pointer(r1), true)) : 0;
-}
-
-KFUNC(bpf_list_pop_back)
-{
-	return helper_trusted(run, r1) ? taken(run, map_list_pop(pointer(r1), false)) : 0;
-}
-
-KFUNC(bpf_list_front)
-{
-	return helper_trusted(run, r1) ? shown(run, map_list_peek(pointer(r1), true)) : 0;
-}
-
-KFUNC(bpf_list_back)
-{
-	return helper_trusted(run, r1) ? shown(run, map_list_peek(pointer(r1), false)) : 0;
-}
-
-KFUNC(bpf_list_empty)
-{
-	return helper_trusted(run, r1) && !map_list_peek(pointer(r1), true);
-}
-
-KFUNC(bpf_list_is_first)
-{
-	return helper_trusted(run, r1) && r2 && map_list_peek(pointer(r1), true) == pointer(r2);
-}
-
-KFUNC(bpf_list_is_last)
-{
-	return helper_trusted(run, r1) && r2 && map_list_peek(pointer(r1), false) == pointer(r2);
-}
-
-KFUNC(bpf_list_del)
-{
-	return helper_trusted(run, r1) ? taken(run, map_list_remove(pointer(r1), pointer(r2))) : 0;
-}
-
-KFUNC(bpf_list_add)
-{
-	if (!helper_trusted(run, r1))
-		return 0;
-	return linked(run, r2 - r5, map_list_add(pointer(r1), pointer(r2), pointer(r3)));
-}
-
-/* ---- trees ---- */
-
-struct compare {
-	struct vm_run *run;
-	uint64_t fn;
-};
-
-/* Once the run has failed everything is less, so that it comes to an end. */
-static bool is_less(void *a, void *b, void *arg)
-{
-	const struct compare *c = arg;
-	uint64_t r0 = 1;
-
-	if (c->run->err)
-		return true;
-	show(c->run, address(a));
-	show(c->run, address(b));
-	if (vm_callback(c->run, c->fn, (const uint64_t[]){address(a), address(b), 0, 0, 0}, &r0))
-		return true;
-	return r0;
-}
-
-static uint64_t rbtree_add(struct vm_run *run, uint64_t root, uint64_t node, uint64_t less,
-			   uint64_t off)
-{
-	struct compare c = {run, less};
-
-	if (!helper_trusted(run, root))
-		return 0;
-	return linked(run, node - off, map_rb_add(pointer(root), pointer(node), is_less, &c));
-}
-
-KFUNC(bpf_rbtree_add)
-{
-	return rbtree_add(run, r1, r2, r3, r5);
-}
-
-KFUNC(bpf_rbtree_add_impl)
-{
-	return rbtree_add(run, r1, r2, r3, r5);
-}
-
-KFUNC(bpf_rbtree_remove)
-{
-	return helper_trusted(run, r1) ? taken(run, map_rb_remove(pointer(r1), pointer(r2))) : 0;
-}
-
-KFUNC(bpf_rbtree_first)
-{
-	return helper_trusted(run, r1) ? shown(run, map_rb_first(pointer(r1))) : 0;
-}
-
-KFUNC(bpf_rbtree_root)
-{
-	return helper_trusted(run, r1) ? shown(run, map_rb_root(pointer(r1))) : 0;
-}
-
-KFUNC(bpf_rbtree_left)
-{
-	return helper_trusted(run, r1) ? shown(run, map_rb_child(pointer(r1), pointer(r2), false))
-				       : 0;
-}
-
-KFUNC(bpf_rbtree_right)
-{
-	return helper_trusted(run, r1) ? shown(run, map_rb_child(pointer(r1), pointer(r2), true))
-				       : 0;
-}
-
 /* ---- pointers in map values ---- */
+
+/* What the program gives for a field, in checked engines: its own, and of the field's kind. */
+static bool may_store(struct vm_run *run, const struct map_field *f, uint64_t at)
+{
+	if (!f)
+		return false;
+	if (!at)
+		return true;
+	if (f->type == address(&vm_type_cpumask))
+		return world_owns(run->world, VM_OWNS_CPUMASK, pointer(at));
+	return ((at & PERCPU_MASK) == PERCPU) == (f->kind == MAP_KPTR_PERCPU) &&
+	       is_known_start(at & ~PERCPU_MASK) &&
+	       world_owns(run->world, VM_OWNS_OBJECT, pointer(at & ~PERCPU_MASK));
+}
+
+static uint64_t xchg(struct vm_run *run, uint64_t *at, const struct map_field *f, uint64_t new)
+{
+	uint64_t old;
+
+	if (is_checked(run))
+		world_disown(run->world, VM_OWNS_CPUMASK, pointer(new));
+	object_given(run, new);
+	old = __atomic_exchange_n(at, new, __ATOMIC_ACQ_REL);
+	if (f && f->type == address(&vm_type_cpumask))
+		cpumask_taken(run, old);
+	else
+		object_taken(run, old);
+	return old;
+}
 
 HELPER(kptr_xchg)
 {
-	uint64_t *at = helper_struct(run, r1, sizeof(*at), true), old;
+	const struct map_field *f = NULL;
+	uint64_t *at;
 
-	if (!at || !helper_trusted(run, r1))
-		return 0;
-	if (is_checked(run))
-		world_disown(run->world, VM_OWNS_CPUMASK, pointer(r2));
-	object_given(run, r2);
-	old = __atomic_exchange_n(at, r2, __ATOMIC_ACQ_REL);
-	object_taken(run, old);
-	return old;
+	if (!is_checked(run) || run->world->verified || !object_guarded(run)) {
+		at = helper_struct(run, r1, sizeof(*at), true);
+		return at && helper_trusted(run, r1) ? xchg(run, at, NULL, r2) : 0;
+	}
+	f = helper_field(run, r1, 1u << MAP_KPTR_REF | 1u << MAP_KPTR_PERCPU);
+	if (may_store(run, f, r2))
+		return xchg(run, pointer(r1), f, r2);
+	helper_fault(run, f ? r2 : r1, sizeof(*at));
+	return 0;
+}
+
+/* ---- fields ---- */
+
+static const struct map_field *field_at(const struct map_field *f, uint32_t n, uint64_t offset,
+					uint32_t kinds)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		if (f[i].offset == offset)
+			return kinds >> f[i].kind & 1 ? &f[i] : NULL;
+	return NULL;
+}
+
+const struct map_field *object_field(uint64_t at, uint32_t kinds, void **ret_data)
+{
+	struct object *o = find_known(at);
+
+	if (!o)
+		return NULL;
+	*ret_data = o->data;
+	return field_at(o->type.field, o->type.fields, at - address(o->data), kinds);
+}
+
+const struct map_field *helper_field(struct vm_run *run, uint64_t at, uint32_t kinds)
+{
+	const struct vm_value *v;
+	void *data = NULL;
+	size_t i;
+
+	for (i = run->value.n; i-- > 0;) {
+		v = &run->value.at[i];
+		if (at - v->at < v->map->value_size)
+			return field_at(v->map->field, v->map->fields, at - v->at, kinds);
+	}
+	return helper_owns(run, at, 1, false) ? object_field(at, kinds, &data) : NULL;
 }

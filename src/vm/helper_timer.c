@@ -380,7 +380,7 @@ static const void *key_of(const struct map *m, const uint8_t *value, uint32_t *i
 static int run_one(struct vm_run *run, const struct timer *timer)
 {
 	const struct map *m = timer->map;
-	size_t regions = run->region.n;
+	size_t regions = run->region.n, values = run->value.n;
 	uint32_t i, offset = 0, index;
 	const uint8_t *value;
 	const void *key;
@@ -394,12 +394,13 @@ static int run_one(struct vm_run *run, const struct timer *timer)
 	key = key_of(m, value, &index);
 	err = vm_run_region(run, key, m->key_size, false);
 	if (!err)
-		err = vm_run_region(run, value, m->value_size, true);
+		err = vm_show_value(run, vm_run_region, m, value);
 	if (!err)
 		err = vm_exec_fn(run, timer->prog, timer->fn,
 				 (const uint64_t[]){address(m), address(key), address(value), 0, 0},
 				 &r0);
 	run->region.n = regions;
+	run->value.n = run->values_kept = (uint32_t)values;
 	return err;
 }
 

@@ -8,12 +8,13 @@
  */
 #include <time.h>
 
+#include "map/map.h"
 #include "vm/impl.h"
 
 int vm_run_init(struct vm_run *run)
 {
 	*run = (struct vm_run){.frame = -1, .region = VEC_INIT(VM_REGIONS_MAX),
-			       .grant = VEC_INIT(VM_GRANTS_MAX)};
+			       .grant = VEC_INIT(VM_GRANTS_MAX), .value = VEC_INIT(VM_REGIONS_MAX)};
 	run->stack = mem_alloc(2 * VM_STACK);
 	return run->stack ? 0 : -ENOMEM;
 }
@@ -23,12 +24,14 @@ void vm_run_done(struct vm_run *run)
 	mem_free(run->stack);
 	vec_done(&run->region);
 	vec_done(&run->grant);
+	vec_done(&run->value);
 	run->stack = NULL;
 }
 
 void vm_run_reset(struct vm_run *run)
 {
 	run->region.n = 0;
+	run->value.n = run->values_kept = 0;
 }
 
 int vm_run_region(struct vm_run *run, const void *at, size_t len, bool writable)
@@ -101,6 +104,59 @@ void vm_ungrant(struct vm_run *run, const void *at)
 	for (i = run->grant.n; i-- > 0;)
 		if (run->grant.at[i].at == (uint64_t)(uintptr_t)at)
 			run->grant.at[i] = (struct vm_region){0};
+}
+
+/* ---- what has fields ---- */
+
+static bool is_guarded(enum map_field_kind kind)
+{
+	const uint32_t kinds = 1u << MAP_LIST_HEAD | 1u << MAP_LIST_NODE | 1u << MAP_RB_ROOT |
+			       1u << MAP_RB_NODE | 1u << MAP_REFCOUNT | 1u << MAP_KPTR_REF |
+			       1u << MAP_KPTR_PERCPU;
+
+	return kinds >> kind & 1;
+}
+
+/* In pieces, as a region is writable or not. */
+int vm_show_fields(struct vm_run *run, vm_show_fn *show, const void *at, uint32_t len,
+		   const struct map_field *f, uint32_t n)
+{
+	const uint8_t *p = at;
+	uint32_t from = 0, i;
+	int err = 0;
+
+	for (i = 0; i < n && !err; i++) {
+		if (!is_guarded(f[i].kind))
+			continue;
+		if (f[i].offset > from)
+			err = show(run, p + from, f[i].offset - from, true);
+		if (!err)
+			err = show(run, p + f[i].offset, f[i].size, false);
+		from = f[i].offset + f[i].size;
+	}
+	return !err && len > from ? show(run, p + from, len - from, true) : err;
+}
+
+int vm_show_value(struct vm_run *run, vm_show_fn *show, const struct map *m, const void *value)
+{
+	uint64_t at = (uint64_t)(uintptr_t)value;
+	size_t i;
+	int err = vm_show_fields(run, show, value, m->value_size, m->field, m->fields);
+
+	if (!m->fields || err)
+		return err;
+	for (i = run->value.n; i-- > 0;)
+		if (run->value.at[i].at == at)
+			return 0;
+	if (run->value.n >= VM_GRANTS_MAX) { /* the oldest are forgotten, as with grants */
+		i = run->values_kept + run->next_grant % (VM_GRANTS_MAX - run->values_kept);
+		run->value.at[i] = (struct vm_value){at, m};
+		return 0;
+	}
+	err = vec_push(&run->value, ((struct vm_value){at, m}));
+	if (show == vm_run_region)
+		run->values_kept = (uint32_t)run->value.n;
+	return err;
 }
 
 /* With somebody who may stop the run, it asks every STOP_STEP instructions. */
@@ -188,6 +244,7 @@ static void begin(struct vm_run *run, const struct vm_prog *p)
 	run->used = 0;
 	run->tails = 0;
 	run->grant.n = 0;
+	run->value.n = run->values_kept;
 	run->frame = -1;
 	run->stack_lo = (uint64_t)(uintptr_t)run->stack + VM_STACK;
 }

@@ -132,6 +132,15 @@ struct vm_fault {
 	uint64_t reg[ISA_REG_MAX];
 };
 
+struct map;
+struct map_field;
+
+/* A value that has fields, and was shown to the program. */
+struct vm_value {
+	uint64_t at;
+	const struct map *map;
+};
+
 struct vm_run {
 	/* set by the caller */
 	uint64_t budget; /* the ceiling for `used`; 0: none */
@@ -159,6 +168,8 @@ struct vm_run {
 	const struct vm_prog *prog;
 	VEC(struct vm_region) region, grant; /* grant: from helpers, to the end of the run */
 	uint32_t next_grant;
+	VEC(struct vm_value) value; /* as their regions and grants: those of regions first */
+	uint32_t values_kept;	    /* of regions */
 	int32_t frame;	/* how deep: 0 is the entry */
 	uint8_t *stack; /* owned: VM_STACK bytes, and as many for what the vm knows of frames */
 	const struct vm_prog *tail; /* with err == VM_TAIL: what runs now, in this program's place */
@@ -170,6 +181,15 @@ void vm_run_done(struct vm_run *run);
 /* Memory the program may touch in this run. Regions stay until vm_run_reset. */
 int vm_run_region(struct vm_run *run, const void *at, size_t len, bool writable) MUST_USE;
 void vm_run_reset(struct vm_run *run);
+/*
+ * The same, or a grant, of what has fields: those that are worked with by kfuncs and bpf_kptr_xchg alone
+ * are not to be written. show is vm_run_region or vm_grant.
+ */
+typedef int vm_show_fn(struct vm_run *run, const void *at, size_t len, bool writable);
+int vm_show_fields(struct vm_run *run, vm_show_fn *show, const void *at, uint32_t len,
+		   const struct map_field *f, uint32_t n) MUST_USE;
+int vm_show_value(struct vm_run *run, vm_show_fn *show, const struct map *m,
+		  const void *value) MUST_USE;
 
 /* Runs it with r1..r5 as given: 0 and r0, or -EFAULT and run->fault. The stack is not cleared. */
 int vm_exec(struct vm_run *run, const struct vm_prog *p, const uint64_t arg[5],
@@ -219,7 +239,6 @@ enum vm_announce { VM_TO_PERF = 1, VM_TO_GDB = 2, VM_TO_BOTH = 3, VM_TO_JITDUMP 
  */
 int vm_prog_announce(struct vm_prog *p, enum vm_announce to) MUST_USE;
 
-struct map;
 /* For vm_env.resolve: `map[fd:N]` and its value, where map N is maps[N - 1]. */
 int vm_resolve_map(const struct isa_op *op, struct map *const *maps, size_t n, struct diag *d,
 		   uint64_t *ret_value) MUST_USE;

@@ -21,6 +21,7 @@ struct map;
 struct map_field;
 struct map_target;
 struct vm_task;
+struct vm_prog;
 
 enum {
 	VM_COMM_LEN = 16,
@@ -144,6 +145,13 @@ struct vm_outside {
 	int64_t (*sys_bpf)(void *arg, uint32_t cmd, void *attr, uint32_t n);
 	int (*sys_close)(void *arg, uint32_t fd);
 
+	/*
+	 * The type that bpf_obj_new was asked for: of a struct in the BTF of the program that runs, as
+	 * long as the program. NULL: it has none of that id. Who has this also shows values by
+	 * vm_show_value, and the hidden arguments are not needed.
+	 */
+	const struct vm_object_type *(*object_type)(void *arg, const struct vm_prog *p, uint32_t id);
+
 	/* devices and routes; fib_lookup fills in the answer: a BPF_FIB_LKUP_RET_* or -errno */
 	int (*fib_lookup)(void *arg, struct vm_fib *fib, uint32_t flags);
 	int (*mtu)(void *arg, uint32_t ifindex, uint32_t *ret_mtu); /* -ENODEV */
@@ -258,7 +266,7 @@ void vm_timer_free(struct vm_timers *t, void *object);
 
 /*
  * What bpf_obj_new makes one of. The kernel's verifier hands bpf_obj_new and its kin arguments that
- * are not in the program; here whoever loads a program does:
+ * are not in the program; here, but for vm_outside.object_type, whoever loads a program does:
  *
  *   bpf_obj_new[_impl]           r1: the type's size, in place of its BTF id  r2: TYPE
  *   bpf_percpu_obj_new[_impl]    the same
@@ -268,8 +276,8 @@ void vm_timer_free(struct vm_timers *t, void *object);
  *   bpf_wq_set_callback[_impl], bpf_stream_vprintk[_impl], bpf_task_work_schedule_*: the last
  *                                argument is not looked at
  *
- * TYPE is the address of a struct vm_object_type that outlives the objects, or 0 for a type without
- * special fields. Where a field of a type, or of a map's value, leads to objects, struct
+ * TYPE is the address of a struct vm_object_type, which objects copy, or 0 for a type without special
+ * fields. Where a field of a type, or of a map's value, leads to objects, struct
  * map_field.type is the address of theirs, and node_offset where their node is.
  */
 struct vm_object_type {
@@ -279,6 +287,7 @@ struct vm_object_type {
 	void (*free)(void *object);    /* of types that are not made by bpf_obj_new; else NULL */
 };
 extern const struct vm_object_type vm_type_cpumask;
+extern const struct vm_object_type vm_type_object; /* of any type, when known by its address */
 /* For struct map_env.field_free: of kptrs, lists and trees whose `type` is not 0. */
 void vm_object_free(const struct map_field *f, void *object);
 
