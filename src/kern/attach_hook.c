@@ -317,7 +317,8 @@ int kern_attach_xdp(struct kern_job *j)
 	}
 	if (err == -EBUSY || err == -EEXIST) {
 		kern_wrong(j, err, "XDP of %s", j->a->dev);
-		diag_note(j->d, DIAG_NONE, "a program is there already: detach it, or say --replace");
+		diag_note(j->d, DIAG_NONE, j->a->replace ? "a link holds the program that is there, and has to end first" :
+							   "a program is there already: detach it, or say --replace");
 		return err;
 	}
 	return err ? kern_wrong(j, err, "XDP of %s", j->a->dev) : 0;
