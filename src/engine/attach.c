@@ -217,6 +217,8 @@ static void remove_at(struct embedded *e, size_t i)
 		(e->attachment.n - i) * sizeof(*e->attachment.at));
 	if (!old.link)
 		object_put(&old.prog->o);
+	if (attach_is_ordered(old.attach))
+		attach_revised(e, old.to, old.attach);
 }
 
 void attach_remove_link(struct embedded *e, const struct link_object *l)
@@ -304,17 +306,35 @@ static int attach_cgroup(struct call *c, uint64_t to, struct prog_object *p)
 	return 0;
 }
 
-/* Elsewhere a second program takes the first one's place, or stands behind it. */
+/* kernel: tcx_prog_attach() */
+static int attach_ordered(struct call *c, uint64_t to, struct prog_object *p)
+{
+	const struct mprog_how how = {c->a->attach.attach_flags, c->a->attach.relative_fd,
+				      c->a->attach.expected_revision};
+	const struct attachment at = {to, c->a->attach.attach_type, 0, p, NULL};
+	struct object *old = NULL;
+	int err = 0;
+
+	if (how.flags & REPLACE)
+		err = object_by_fd(c->e, ENGINE_PROG, (int)c->a->attach.replace_bpf_fd, &old, NULL);
+	if (!err && old && to_prog(old)->type != p->type)
+		err = -EINVAL;
+	if (!err)
+		err = mprog_attach(c, &at, old ? to_prog(old) : NULL, &how);
+	if (!err)
+		object_get(&p->o);
+	object_put(old);
+	return err;
+}
+
+/* Elsewhere a second program takes the first one's place. */
 static int attach_other(struct call *c, uint64_t to, struct prog_object *p)
 {
 	uint32_t attach = c->a->attach.attach_type;
 	struct embedded *e = c->e;
-	bool many = p->type == ABI_PROG_SCHED_CLS;
-	int64_t at = find_at(e, to, attach, many ? p : NULL);
+	int64_t at = find_at(e, to, attach, NULL);
 	int err;
 
-	if (many && at >= 0)
-		return -EEXIST;
 	if (at >= 0) {
 		if (e->attachment.at[at].prog == p)
 			return p->type == ABI_PROG_FLOW_DISSECTOR ? -EINVAL : 0;
@@ -347,10 +367,18 @@ static int own_target(struct call *c, uint64_t *ret_to)
 	return 0;
 }
 
+static int attach_at(struct call *c, uint64_t to, struct prog_object *p)
+{
+	uint32_t attach = c->a->attach.attach_type;
+
+	if (family_of(attach) == FAMILY_CGROUP)
+		return attach_cgroup(c, to, p);
+	return attach_is_ordered(attach) ? attach_ordered(c, to, p) : attach_other(c, to, p);
+}
+
 int command_prog_attach(struct call *c)
 {
 	uint32_t type = prog_of(c->a->attach.attach_type);
-	enum family family = family_of(c->a->attach.attach_type);
 	struct object *o;
 	uint64_t to;
 	int err = type == ABI_PROG_UNSPEC ? -EINVAL : check_flags(c->a, type);
@@ -370,8 +398,7 @@ int command_prog_attach(struct call *c)
 		err = own_target(c, &to);
 	lock(c->e);
 	if (!err)
-		err = family == FAMILY_CGROUP ? attach_cgroup(c, to, to_prog(o))
-					      : attach_other(c, to, to_prog(o));
+		err = attach_at(c, to, to_prog(o));
 	unlock(c->e);
 	object_put(o);
 	return err;
@@ -405,12 +432,35 @@ static int take_prog(struct call *c, uint32_t type, struct object **ret_o)
 	return 0;
 }
 
+static int detach_ordered(struct call *c, uint64_t to, const struct prog_object *p)
+{
+	const struct mprog_how how = {c->a->attach.attach_flags, c->a->attach.relative_fd,
+				      c->a->attach.expected_revision};
+	size_t at;
+	int err = mprog_find(c, to, c->a->attach.attach_type, p, &how, &at);
+
+	if (!err)
+		remove_at(c->e, at);
+	return err;
+}
+
+static int detach_other(struct call *c, uint64_t to, const struct prog_object *p)
+{
+	int64_t at = find_at(c->e, to, c->a->attach.attach_type, p);
+
+	if (at < 0)
+		return -ENOENT;
+	if (!p && c->e->attachment.at[at].flags & ALLOW_MULTI)
+		return -EINVAL;
+	remove_at(c->e, (size_t)at);
+	return 0;
+}
+
 int command_prog_detach(struct call *c)
 {
 	uint32_t attach = c->a->attach.attach_type, type = prog_of(attach);
 	struct object *o = NULL;
 	uint64_t to;
-	int64_t at;
 	int err = check_detach(c->a, type);
 
 	if (err)
@@ -426,13 +476,9 @@ int command_prog_detach(struct call *c)
 	if (!err && type == ABI_PROG_SCHED_CLS)
 		err = own_target(c, &to);
 	lock(c->e);
-	at = err ? -1 : find_at(c->e, to, attach, o ? to_prog(o) : NULL);
-	if (!err && at < 0)
-		err = -ENOENT;
-	if (!err && !o && c->e->attachment.at[at].flags & ALLOW_MULTI)
-		err = -EINVAL;
 	if (!err)
-		remove_at(c->e, (size_t)at);
+		err = attach_is_ordered(attach) ? detach_ordered(c, to, o ? to_prog(o) : NULL)
+						: detach_other(c, to, o ? to_prog(o) : NULL);
 	unlock(c->e);
 	object_put(o);
 	return err;
@@ -462,6 +508,9 @@ static int give_list(struct call *c, uint64_t to, uint32_t total)
 		if (!err && a->query.link_ids)
 			err = user_out(c->e, a->query.link_ids + i * sizeof(link), &link,
 				       sizeof(link));
+		if (!err && a->query.link_attach_flags && attach_is_ordered(x->attach))
+			err = user_out(c->e, a->query.link_attach_flags + i * sizeof(flags), &flags,
+				       sizeof(flags));
 		i++;
 	}
 	return err ? err : total > room ? -ENOSPC : 0;
@@ -484,6 +533,8 @@ int command_prog_query(struct call *c)
 	err = attach_target(c, attach, c->a->query.target_fd, &to);
 	if (!err && family_of(attach) != FAMILY_CGROUP && c->a->query.query_flags)
 		err = -EINVAL;
+	if (!err && attach_is_ordered(attach) && c->a->query.attach_flags)
+		err = -EINVAL;
 	if (err)
 		return err;
 	lock(c->e);
@@ -495,6 +546,11 @@ int command_prog_query(struct call *c)
 		flags = 0;
 	err = -EFAULT;
 	if (!call_answer(c, query.attach_flags, flags) && !call_answer(c, query.count, total))
+		err = 0;
+	if (!err && attach_is_ordered(attach) &&
+	    call_answer(c, query.revision, attach_revision(c->e, to, attach)))
+		err = -EFAULT;
+	if (!err)
 		err = give_list(c, to, total);
 	unlock(c->e);
 	return err;

@@ -304,6 +304,7 @@ static void embedded_free(struct engine *engine)
 	hash_done(&e->by_vm);
 	vec_done(&e->pin);
 	vec_done(&e->region);
+	vec_done(&e->revision);
 	vec_done(&e->attachment);
 	mem_free(e->pin_root);
 	pthread_mutex_destroy(&e->lock);
@@ -395,7 +396,7 @@ int engine_embedded_new(const struct engine_options *o, struct diag *d, struct e
 	hash_init(&e->handles, OBJECTS_MAX);
 	hash_init(&e->by_vm, OBJECTS_MAX);
 	e->pin.max = PINS_MAX;
-	e->region.max = e->attachment.max = e->perf.max = OBJECTS_MAX;
+	e->region.max = e->attachment.max = e->revision.max = e->perf.max = OBJECTS_MAX;
 	e->trust = o->trust;
 	e->check_memory = o->check_memory;
 	e->budget = o->budget ? o->budget : UINT64_C(1) << 32;

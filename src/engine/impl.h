@@ -14,6 +14,7 @@
  *   run.c       test_run, what kinds share    run_skb.c run_xdp.c run_more.c
  *   btf.c       btf_load                      pin.c       pins
  *   link.c      links                         attach.c    prog_attach, detach, query
+ *   mprog.c     the order of what is attached
  *   iter.c      iterators                     ops.c       struct_ops
  *   fdinfo.c    what /proc would say     field.c  special fields of values
  *   load.c load_map.c load_prog.c  the loader; loader.h
@@ -171,6 +172,13 @@ struct attachment {
 	struct link_object *link; /* borrowed; NULL: by PROG_ATTACH */
 };
 
+/* How often the list of an ordered place has changed, from 1. */
+struct revision {
+	uint64_t to;
+	uint32_t attach;
+	uint64_t n;
+};
+
 struct region {
 	void *at;
 	size_t len;
@@ -194,6 +202,7 @@ struct embedded {
 	VEC(struct pin) pin;
 	VEC(struct region) region;
 	VEC(struct attachment) attachment;
+	VEC(struct revision) revision; /* of places that are not empty */
 	VEC(struct perf_ring) perf;
 	struct hash by_vm; /* struct vm_prog * -> struct prog_object */
 	struct btf_object *vmlinux; /* reference; NULL: none */
@@ -368,6 +377,20 @@ int attach_target(struct call *c, uint32_t attach, uint32_t target, uint64_t *re
 /* A new attachment among those of its place; with a link, which keeps the program. */
 int attach_add(struct embedded *e, const struct attachment *at) MUST_USE;
 void attach_remove_link(struct embedded *e, const struct link_object *l);
+/* mprog.c: places where the order can be asked for. Under the lock. */
+struct mprog_how {
+	uint32_t flags, relative; /* a descriptor or id */
+	uint64_t revision;	  /* 0: any */
+};
+bool attach_is_ordered(uint32_t attach);
+uint64_t attach_revision(const struct embedded *e, uint64_t to, uint32_t attach);
+void attach_revised(struct embedded *e, uint64_t to, uint32_t attach);
+/* old: with BPF_F_REPLACE, whose place it takes */
+int mprog_attach(struct call *c, const struct attachment *new, const struct prog_object *old,
+		 const struct mprog_how *how) MUST_USE;
+bool mprog_has(struct embedded *e, uint64_t to, uint32_t attach, const struct prog_object *prog);
+int mprog_find(struct call *c, uint64_t to, uint32_t attach, const struct prog_object *prog,
+	       const struct mprog_how *how, size_t *ret_at) MUST_USE;
 /* kernel: bpf_prog_attach_check_attach_type() */
 int attach_check(const struct prog_object *p, uint32_t attach) MUST_USE;
 

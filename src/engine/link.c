@@ -23,6 +23,20 @@ static int link_place(struct call *c, struct prog_object *p, struct link_object 
 	return err ? err : attach_add(c->e, &at);
 }
 
+/* kernel: tcx_link_attach() */
+static int link_ordered(struct call *c, struct prog_object *p, struct link_object *l)
+{
+	const struct mprog_how how = {c->a->link_create.flags, c->a->link_create.relative.fd,
+				      c->a->link_create.relative.expected_revision};
+	int err = attach_target(c, l->attach, c->a->link_create.target_fd, &l->to);
+
+	lock(c->e);
+	if (!err)
+		err = mprog_attach(c, &(struct attachment){l->to, l->attach, 0, p, l}, NULL, &how);
+	unlock(c->e);
+	return err;
+}
+
 static int link_device(struct call *c, struct prog_object *p, struct link_object *l)
 {
 	enum { SKB = 2, DRIVER = 4, HARDWARE = 8 };
@@ -181,8 +195,9 @@ static int link_by_type(struct call *c, struct prog_object *p, struct link_objec
 		return link_place(c, p, l);
 	case ABI_LINK_NETNS:
 		return link_netns(c, p, l);
-	case ABI_LINK_XDP:
 	case ABI_LINK_TCX:
+		return link_ordered(c, p, l);
+	case ABI_LINK_XDP:
 		return link_device(c, p, l);
 	case ABI_LINK_NETFILTER:
 		return link_netfilter(c, p, l);
@@ -363,8 +378,15 @@ static int update_prog(struct call *c, struct link_object *l)
 		err = -ENOLINK;
 	if (!err && old && l->prog != to_prog(old))
 		err = -EPERM;
-	if (!err && (to_prog(new_o)->type != l->prog->type || to_prog(new_o)->attach != l->prog->attach))
+	if (!err && (to_prog(new_o)->type != l->prog->type ||
+		     (l->type != ABI_LINK_TCX && to_prog(new_o)->attach != l->prog->attach)))
 		err = -EINVAL;
+	if (!err && l->type == ABI_LINK_TCX && l->prog != to_prog(new_o)) {
+		if (mprog_has(c->e, l->to, l->attach, to_prog(new_o)))
+			err = -EEXIST;
+		else
+			attach_revised(c->e, l->to, l->attach);
+	}
 	if (!err) {
 		was = l->prog;
 		l->prog = to_prog(new_o);
