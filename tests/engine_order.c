@@ -4,12 +4,12 @@
  * engine, on the loopback device of a network namespace of the test's own, have the same results and leave
  * the same lists. Programs and links are told by their number here, whatever their ids are.
  */
-#include <sched.h>
 #include <unistd.h>
 
 #include "engine/engine.h"
 #include "isa/isa.h"
 #include "kern/kern.h"
+#include "own_net.h"
 #include "test.h"
 
 enum { PROGS = 7, LINKS = 4, STEPS = 3000, LOOPBACK = 1, SLOTS = 16 };
@@ -231,10 +231,11 @@ static void compare(uint64_t seed)
 TEST_WITH(programs_of_a_device_stand_where_the_kernel_has_them, TEST_NO_OOM)
 {
 	const char *why = test_bpf_missing();
+	int back;
 
 	if (why)
 		SKIP("%s", why);
-	if (unshare(CLONE_NEWNET))
-		SKIP("no network namespace of its own");
+	back = own_net_begin();
 	compare(test_seed());
+	own_net_end(back);
 }

@@ -15,6 +15,7 @@
 
 #include "engine/engine.h"
 #include "kern/kern.h"
+#include "own_net.h"
 #include "test.h"
 
 enum { POOL = 24, ROOM = 49152, VALUE_MAX = 512, STEPS = 20000, SIDES = 2,
@@ -758,6 +759,7 @@ TEST_WITH(random_calls_give_what_the_kernel_gives, TEST_NO_OOM | TEST_ALONE)
 {
 	struct world w;
 	uint32_t i, steps = test_long() ? 100 * STEPS : STEPS;
+	int back = own_net_begin(); /* programs are attached to it */
 
 	world_open(&w);
 	for (i = 0; i < steps; i++)
@@ -765,4 +767,5 @@ TEST_WITH(random_calls_give_what_the_kernel_gives, TEST_NO_OOM | TEST_ALONE)
 	test_note("%u calls, %u of them errors", w.agreed, w.failed);
 	CHECK(w.failed < w.agreed * 9 / 10);
 	world_close(&w);
+	own_net_end(back);
 }

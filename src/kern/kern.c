@@ -160,12 +160,13 @@ static int probe(struct engine *e, struct diag *d)
 int engine_kernel_new(struct diag *d, struct engine **ret_e)
 {
 	struct kernel *k = mem_alloc(sizeof(*k));
-	struct engine *e = &k->engine;
+	struct engine *e;
 	struct utsname u;
 	int err;
 
 	if (!k)
 		return -ENOMEM;
+	e = &k->engine;
 	e->ops = &kernel_ops;
 	if (uname(&u) || abi_kernel_parse(u.release, strlen(u.release), &e->kernel))
 		e->kernel = ABI_KERNEL_NEWEST;
