@@ -379,7 +379,7 @@ static void count_runs(struct engine *e, bool others)
 	engine_free(e);
 }
 
-TEST(runs_are_counted_while_somebody_asks)
+TEST_WITH(runs_are_counted_while_somebody_asks, TEST_NO_OOM)
 {
 	const struct engine_options o = {0};
 	struct engine *e;
