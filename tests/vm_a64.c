@@ -422,7 +422,7 @@ TEST_WITH(tests_of_bits_at_the_end_of_their_range, TEST_NO_OOM)
 }
 
 /* Others reach 1 MiB, which takes calls of functions, each of several instructions. */
-TEST_WITH(conditions_at_the_end_of_their_range, TEST_NO_OOM)
+TEST_WITH(conditions_at_the_end_of_their_range, TEST_NO_OOM | TEST_SLOW)
 {
 	enum { N = 32700 };
 	struct insn *at = malloc((N + 16) * sizeof(*at));
@@ -448,7 +448,7 @@ TEST_WITH(conditions_at_the_end_of_their_range, TEST_NO_OOM)
 }
 
 /* Calls of helpers whose way out is megabytes behind them. */
-TEST_WITH(ways_out_that_are_far, TEST_NO_OOM)
+TEST_WITH(ways_out_that_are_far, TEST_NO_OOM | TEST_SLOW)
 {
 	enum { N = 200000 };
 	struct insn *at = malloc((N + 2) * sizeof(*at));
