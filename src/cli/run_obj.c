@@ -213,6 +213,7 @@ static int run_often(struct run_object *r, const struct source_packet *p, struct
 		err = run_once(r, p, (uint32_t)some, run);
 		r->ns[r->samples++] = run->duration;
 	}
+	cli_watch_end_run(r->watch);
 	qsort(r->ns, r->samples, sizeof(*r->ns), by_value);
 	return err;
 }

@@ -113,6 +113,14 @@ int cli_watch_start(struct cli_watch *w, const struct obj *obj, const struct eng
 	return err;
 }
 
+void cli_watch_end_run(struct cli_watch *w)
+{
+	if (!w || !w->any)
+		return;
+	fputc('\n', stderr);
+	w->any = false;
+}
+
 void cli_watch_free(struct cli_watch *w)
 {
 	if (!w)
@@ -233,8 +241,6 @@ void cli_watch_show(const struct cli_watch *w, struct out *o)
 	uint32_t i;
 	int err = 0;
 
-	if (w->any)
-		fputc('\n', stderr);
 	if (!(w->what & CLI_WATCH_COVER))
 		return;
 	for (i = 0; i < w->prog.n && !err && w->obj->btf; i++)
