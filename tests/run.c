@@ -134,19 +134,36 @@ static void find_all(void)
 		}
 }
 
-/* Keeps what a pattern names: a part of the name, or '=' and all of it. */
+static bool is_named(const struct item *it, const char *pattern)
+{
+	if (*pattern == '=')
+		return !strcmp(it->name, pattern + 1);
+	return !(it->flags & TEST_HIDDEN) && strstr(it->name, pattern);
+}
+
+/* Whether the patterns want it; none at all, or only such as leave out, want everything. */
+static bool is_wanted(const struct item *it, char **patterns, int n)
+{
+	bool named = false, any = false;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (*patterns[i] == '!' && is_named(it, patterns[i] + 1))
+			return false;
+		any |= *patterns[i] != '!';
+		named |= *patterns[i] != '!' && is_named(it, patterns[i]);
+	}
+	return any ? named : !(it->flags & TEST_HIDDEN);
+}
+
+/* Keeps what the patterns name. */
 static void keep(char **patterns, int n)
 {
 	size_t from, to = 0;
-	int i;
 
 	for (from = 0; from < item_count; from++) {
-		bool hidden = items[from].flags & TEST_HIDDEN, wanted = !n && !hidden;
+		bool wanted = is_wanted(&items[from], patterns, n);
 
-		for (i = 0; i < n && !wanted; i++)
-			wanted = patterns[i][0] == '='
-					 ? !strcmp(items[from].name, patterns[i] + 1)
-					 : !hidden && strstr(items[from].name, patterns[i]) != NULL;
 		if (settings.fast && items[from].flags & TEST_SLOW)
 			wanted = false;
 		if (settings.oom && items[from].flags & (TEST_NO_OOM | TEST_SLOW))
@@ -228,7 +245,7 @@ static int usage(void)
 	      "  --oom        again with each allocation failing\n"
 	      "  --fast       without the slow ones\n"
 	      "  --timeout N  seconds for one test\n"
-	      "A PATTERN is a part of a name, or '=' and the whole of it.\n"
+	      "A PATTERN is a part of a name, or '=' and the whole of it; behind '!': leave that out.\n"
 	      "SKEP_LONG=1: hours are fine. SKEP_SEED=N: another seed. SKEP_BIN: another skep.\n",
 	      stderr);
 	return 2;
