@@ -173,8 +173,7 @@ int noun_bytes(struct cli_words *w, const char *what, uint8_t *p, size_t n)
 int noun_failed(struct cli *c, const char *what, int err)
 {
 	if (!cli_failed(c))
-		diag_error(&c->diag, "engine", DIAG_NONE, "%s: %s", what,
-			   err == -ENGINE_ENOTSUPP ? "not supported by this kernel" : strerror(-err));
+		diag_error(&c->diag, "engine", DIAG_NONE, "%s: %s", what, engine_strerror(err));
 	return CLI_FAILED;
 }
 

@@ -163,7 +163,7 @@ static int explain(struct run_object *r, int err)
 	const struct abi_prog_type *row = abi_prog_type(r->loaded_prog->type);
 	const char *type = row ? row->name : "unknown";
 
-	if (err == -ENOTSUP || err == -524)
+	if (err == -ENOTSUP || err == -ENGINE_ENOTSUPP)
 		diag_error(&r->c->diag, "run.type", DIAG_NONE,
 			   "programs of type %s cannot be run on data: nothing but their event runs them",
 			   type);

@@ -50,6 +50,11 @@ const char *engine_name(const struct engine *e)
 	return e->ops->name;
 }
 
+const char *engine_strerror(int err)
+{
+	return err == -ENGINE_ENOTSUPP ? "not supported (ENOTSUPP)" : strerror(-err);
+}
+
 const struct btf *engine_vmlinux(struct engine *e)
 {
 	return e->ops->vmlinux(e);

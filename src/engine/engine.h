@@ -387,6 +387,8 @@ int engine_perf_lost(struct engine *e, int fd, uint64_t *ret_n) MUST_USE;
 void engine_close(struct engine *e, int fd); /* fd < 0: nothing */
 void engine_free(struct engine *e);	     /* NULL is fine; descriptors left open are dead then */
 const char *engine_name(const struct engine *e);
+/* strerror() of a negative errno, and of the one of bpf(2) that libc does not know. */
+const char *engine_strerror(int err);
 const struct btf *engine_vmlinux(struct engine *e);
 
 /*

@@ -161,18 +161,13 @@ static int load_btf(struct loader *l)
 	} else {
 		log = mem_alloc(LOAD_LOG);
 		diag_warn(l->d, "load.btf", diag_file(l->obj->path),
-			  "the engine does not take the object's types: %s", load_error(fd));
+			  "the engine does not take the object's types: %s", engine_strerror(fd));
 		if (log && engine_btf_load(l->e, b.data, b.size, log, LOAD_LOG) < 0 && *log)
 			diag_note(l->d, DIAG_NONE, "%s", log);
 		mem_free(log);
 	}
 	obj_bytes_done(&b);
 	return 0;
-}
-
-const char *load_error(int err)
-{
-	return err == -ENGINE_ENOTSUPP ? "not supported (ENOTSUPP)" : strerror(-err);
 }
 
 /* The descriptor of the loaded BTF with that name, which belongs to a module. */
@@ -204,7 +199,7 @@ static int take_modules(struct loader *l)
 		if (fd < 0)
 			return diag_error(l->d, "load.module", diag_file(l->obj->path),
 					  "the types of module '%s' cannot be had: %s", m->name,
-					  load_error(fd)),
+					  engine_strerror(fd)),
 			       fd;
 		err = vec_push(&l->module_fd, fd);
 		if (err) {

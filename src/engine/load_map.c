@@ -91,7 +91,7 @@ static int make(struct loader *l, const struct obj_map *m)
 		if (o.inner_fd < 0)
 			return fail(l, m, "load.map", o.inner_fd,
 				    "what the maps in map '%s' are like cannot be made: %s", m->name,
-				    load_error(o.inner_fd));
+				    engine_strerror(o.inner_fd));
 	}
 	fd = create(l, &o);
 	if (o.inner_fd > 0)
@@ -100,7 +100,7 @@ static int make(struct loader *l, const struct obj_map *m)
 		return fail(l, m, "load.map", fd,
 			    "map '%s' (%s, key %u, value %u, %u entries, flags 0x%x) was not made: %s",
 			    m->name, map_type_name(o.type) ? map_type_name(o.type) : "of no known type",
-			    o.key_size, o.value_size, o.max_entries, o.flags, load_error(fd));
+			    o.key_size, o.value_size, o.max_entries, o.flags, engine_strerror(fd));
 	return fd;
 }
 
@@ -138,7 +138,7 @@ static int find_pinned(struct loader *l, const struct obj_map *m, const char *pa
 	if (fd < 0)
 		return fd == -ENOENT ? fd
 				     : fail(l, m, "load.pin", fd, "'%s' cannot be opened: %s", path,
-					    load_error(fd));
+					    engine_strerror(fd));
 	err = engine_info(l->e, fd, &i, offsetof(struct engine_map_info, hash));
 	if (!err && is_same(&i, &o))
 		return fd;
@@ -231,10 +231,10 @@ static int have(struct loader *l, const struct obj_map *m, struct engine_loaded_
 			err = set_data(l, m, to->fd);
 		if (err)
 			fail(l, m, "load.data", err, "map '%s' did not take its first value: %s", m->name,
-			     load_error(err));
+			     engine_strerror(err));
 		if (to->fd >= 0 && !err && pinned && (err = engine_pin(l->e, to->fd, path.s)))
 			fail(l, m, "load.pin", err, "map '%s' cannot be pinned at '%s': %s", m->name, path.s,
-			     load_error(err));
+			     engine_strerror(err));
 	}
 	str_done(&path);
 	return to->fd < 0 ? to->fd : err;
@@ -294,7 +294,7 @@ static int fill(struct loader *l, const struct obj_map *m, int fd)
 			fail(l, m, "load.slot", err, "element %u of map '%s' cannot become '%s': %s", i,
 			     m->name,
 			     progs ? l->to->prog.at[m->init[i]].name : l->to->map.at[m->init[i]].name,
-			     load_error(err));
+			     engine_strerror(err));
 	}
 	return err;
 }
@@ -335,7 +335,7 @@ static int set_ops(struct loader *l, const struct obj_map *m, int fd)
 	err = engine_map_update(l->e, fd, &zero, value, 0);
 	mem_free(value);
 	return err ? fail(l, m, "load.ops", err, "'%s' did not become a %s: %s", m->name, ops->type_name,
-			  load_error(err))
+			  engine_strerror(err))
 		   : 0;
 }
 

@@ -78,7 +78,7 @@ static void report(struct loader *l, const struct obj_prog *p, int err, const ch
 	while (n && log[n - 1] == '\n')
 		n--;
 	diag_error(l->d, "load.prog", diag_file(l->obj->path), "program '%s' was not loaded: %s", p->name,
-		   load_error(err));
+		   engine_strerror(err));
 	if (n)
 		diag_note(l->d, DIAG_NONE, "%s%.*s", cut ? "..." : "", (int)(n - cut), log + cut);
 	for (i = 0; i < p->n_poisons && i < 8; i++)

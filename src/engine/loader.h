@@ -28,7 +28,6 @@ int load_struct_ops(struct loader *l) MUST_USE; /* their values, with the progra
 const struct engine_load_map *load_map_asked(const struct loader *l, const struct obj_map *m);
 int load_module_fd(struct loader *l, const char *name);
 int load_kallsyms(struct loader *l, const char *name, uint64_t *ret_addr) MUST_USE;
-const char *load_error(int err); /* for people */
 char *load_strdup(const char *s);
 
 #endif

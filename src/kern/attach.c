@@ -102,7 +102,7 @@ int kern_wrong(const struct kern_job *j, int err, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	diag_error(j->d, "attach", DIAG_NONE, "cannot attach '%s': %s%s%s", j->a->name, text, err == -EINVAL ? "" : ": ",
-		   err == -EINVAL ? "" : err == -ENGINE_ENOTSUPP ? "not supported by this kernel" : strerror(-err));
+		   err == -EINVAL ? "" : engine_strerror(err));
 	if (err == -EPERM || err == -EACCES)
 		tell_missing(j);
 	return err;
