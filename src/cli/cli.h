@@ -107,6 +107,15 @@ int cli_btf_by_id(struct cli *c, uint32_t id, const char *base, struct btf **ret
 /* Helpers by name, as `call map_lookup_elem` and `call bpf_map_lookup_elem#1`: names.c */
 extern const struct isa_names cli_helper_names;
 
+/* ---- what several commands take and measure ---- */
+uint64_t cli_now(void); /* ns, of the clock that only goes on */
+int cli_by_u64(const void *a, const void *b); /* for qsort */
+/* Bytes in hex, the caller's to free. */
+int cli_hex(struct cli *c, const char *hex, uint8_t **ret_bytes, size_t *ret_n) MUST_USE;
+/* NAME=VALUE of --set. */
+struct obj;
+int cli_set_variable(struct cli *c, struct obj *o, const char *s) MUST_USE;
+
 int cli_main(int argc, char **argv);
 
 /* ---- bpftool.c: called by that name ---- */

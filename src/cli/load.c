@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "abi/abi.h"
@@ -70,27 +69,7 @@ static void on_signal(int sig)
 	asked_to_end = 1;
 }
 
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 /* ---- loading --------------------------------------------------------------------------------- */
-
-static int set_variable(struct load *l, const char *s)
-{
-	size_t n = strcspn(s, "=");
-	char name[256];
-
-	if (!s[n] || !n || n >= sizeof(name))
-		return diag_error(&l->c->diag, "usage.set", DIAG_NONE, "--set takes NAME=VALUE, not '%.64s'", s);
-	memcpy(name, s, n);
-	name[n] = 0;
-	return obj_var_set(l->obj, name, s + n + 1, &l->c->diag);
-}
 
 /* Tables of .struct_ops get a link as those of .struct_ops.link: so they end with us, and not never. */
 static void link_struct_ops(struct obj *o)
@@ -484,7 +463,7 @@ static void print_maps(struct load *l)
 
 	for (i = 0; i < l->o->map.n; i++)
 		print_map(l, l->o->map.at[i]);
-	l->last_print = now();
+	l->last_print = cli_now();
 }
 
 /* An iterator's text, as a whole: JSON has it in one string. */
@@ -541,7 +520,7 @@ static int print_iters(struct load *l)
 	for vec_each(&l->attached, at)
 		if (at->iter && !err)
 			err = print_iter(l, at);
-	l->last_print = now();
+	l->last_print = cli_now();
 	return err;
 }
 
@@ -583,11 +562,11 @@ static int stream(struct load *l)
 	int64_t n = polls ? 0 : -ENOMEM;
 	int polled = polls ? cli_events_polls(l->events, polls, POLLS_MAX) : 0, err = 0;
 
-	while (n >= 0 && !err && !asked_to_end && now() < end) {
+	while (n >= 0 && !err && !asked_to_end && cli_now() < end) {
 		if (!n)
 			poll(polls, (nfds_t)polled, IDLE_MS);
 		n = cli_events_show(l->events, &l->out);
-		if (n >= 0 && now() - l->last_print >= l->o->interval) {
+		if (n >= 0 && cli_now() - l->last_print >= l->o->interval) {
 			print_maps(l);
 			err = print_iters(l);
 		}
@@ -641,7 +620,7 @@ static int start(struct load *l, const char *path)
 	int err = obj_open(path, NULL, &l->c->diag, &l->obj);
 
 	for (i = 0; !err && i < l->o->set.n; i++)
-		err = set_variable(l, l->o->set.at[i]);
+		err = cli_set_variable(l->c, l->obj, l->o->set.at[i]);
 	if (!err)
 		err = cli_engine(l->c, NULL, &l->engine);
 	if (!err && strcmp(engine_name(l->engine), "kernel"))
@@ -668,7 +647,7 @@ static int run_job(struct load *l, const char *path)
 {
 	int err = start(l, path);
 
-	l->begin = l->last_print = now();
+	l->begin = l->last_print = cli_now();
 	if (!err && !l->o->no_attach)
 		err = read_places(l);
 	if (!err && !l->o->no_attach)

@@ -8,7 +8,6 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "cli/run.h"
 #include "obj/obj.h"
@@ -156,21 +155,6 @@ static void trace_step(struct vm_run *run, const struct vm_prog *p, uint32_t pc,
 
 /* ---- running ------------------------------------------------------------------------------------- */
 
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* Reports where it went wrong, in the program's text when it has one. */
 static void tell_fault(struct run_job *j, const struct vm_fault *f)
 {
@@ -204,7 +188,7 @@ static int run_all(struct run_job *j, struct vm_run *run)
 
 	for (; n && !err; n -= batch) {
 		batch = MAX(MIN(most, n), UINT64_C(1));
-		begin = now();
+		begin = cli_now();
 		for (i = 0; i < batch && !err; i++) {
 			if (i + j->samples && j->o->type != RUN_RAW)
 				err = run_show_memory(j, run, arg); /* each run gets the packet as it was */
@@ -213,9 +197,9 @@ static int run_all(struct run_job *j, struct vm_run *run)
 				err = vm_exec(run, j->prog, arg, &j->r0);
 			map_exit();
 		}
-		j->ns[j->samples++] = (now() - begin) * 1000 / batch; /* picoseconds a run */
+		j->ns[j->samples++] = (cli_now() - begin) * 1000 / batch; /* picoseconds a run */
 	}
-	qsort(j->ns, j->samples, sizeof(*j->ns), by_value);
+	qsort(j->ns, j->samples, sizeof(*j->ns), cli_by_u64);
 	return err;
 }
 

@@ -18,21 +18,6 @@ enum { DATA_MAX = 64 << 20, CTX_MAX = 1 << 16, CAPTURE_MAGIC = 4 };
 
 /* ---- bytes ----------------------------------------------------------------------------------- */
 
-static int take_hex(struct run_object *r, const char *hex, uint8_t **ret_bytes, size_t *ret_n)
-{
-	size_t max = strlen(hex) / 2 + 1;
-	uint8_t *bytes = mem_alloc(max);
-
-	if (!bytes)
-		return -ENOMEM;
-	if (num_parse_hex(hex, strlen(hex), bytes, max, ret_n)) {
-		mem_free(bytes);
-		return wrong(r, "run.hex", "'%.64s' is not bytes in hex", hex);
-	}
-	*ret_bytes = bytes;
-	return 0;
-}
-
 static int take_bytes(const void *from, size_t n, uint8_t **ret_bytes, size_t *ret_n)
 {
 	uint8_t *bytes = mem_alloc(n + 1);
@@ -89,7 +74,7 @@ int run_read_data(struct run_object *r)
 	else if (o->data)
 		err = read_file(r, o->data);
 	else if (o->mem)
-		err = take_hex(r, o->mem, &r->data.bytes, &r->data.n);
+		err = cli_hex(r->c, o->mem, &r->data.bytes, &r->data.n);
 	r->data.any = !err && (o->pcap || o->data || o->mem);
 	return err;
 }
@@ -179,7 +164,7 @@ int run_read_ctx(struct run_object *r)
 	if (*s == '@')
 		return read_ctx_file(r, s + 1);
 	return is_json(s) ? read_json(r, "--ctx", s + strspn(s, " \t\r\n"), strlen(s + strspn(s, " \t\r\n"))) :
-			    take_hex(r, s, &r->ctx.bytes, &r->ctx.n);
+			    cli_hex(r->c, s, &r->ctx.bytes, &r->ctx.n);
 }
 
 void run_data_done(struct run_object *r)

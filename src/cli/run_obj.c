@@ -75,19 +75,6 @@ static int choose(struct run_object *r, const char *name)
 
 /* ---- loading --------------------------------------------------------------------------------- */
 
-/* NAME=VALUE of --set. */
-static int set_variable(struct run_object *r, const char *s)
-{
-	size_t n = strcspn(s, "=");
-	char name[256];
-
-	if (!s[n] || !n || n >= sizeof(name))
-		return diag_error(&r->c->diag, "usage.set", DIAG_NONE, "--set takes NAME=VALUE, not '%.64s'", s);
-	memcpy(name, s, n);
-	name[n] = 0;
-	return obj_var_set(r->obj, name, s + n + 1, &r->c->diag);
-}
-
 /* The program itself, those that --with names, and those that program arrays begin with. */
 static int list_needed(struct run_object *r, struct engine_load_prog *list, size_t max, size_t *ret_n)
 {
@@ -194,13 +181,6 @@ static int run_once(struct run_object *r, const struct source_packet *p, uint32_
 	return engine_prog_run(r->engine, r->loaded_prog->fd, run);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* Many runs, in up to SAMPLES_MAX batches, so that the least and the median mean something. */
 static int run_often(struct run_object *r, const struct source_packet *p, struct engine_run *run)
 {
@@ -214,7 +194,7 @@ static int run_often(struct run_object *r, const struct source_packet *p, struct
 		r->ns[r->samples++] = run->duration;
 	}
 	cli_watch_end_run(r->watch);
-	qsort(r->ns, r->samples, sizeof(*r->ns), by_value);
+	qsort(r->ns, r->samples, sizeof(*r->ns), cli_by_u64);
 	return err;
 }
 
@@ -404,7 +384,7 @@ static int prepare(struct run_object *r, const char *name)
 	int err = choose(r, name);
 
 	for (i = 0; i < r->o->set.n && !err; i++)
-		err = set_variable(r, r->o->set.at[i]);
+		err = cli_set_variable(r->c, r->obj, r->o->set.at[i]);
 	if (!err)
 		err = run_read_ctx(r);
 	if (!err)

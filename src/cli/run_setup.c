@@ -12,28 +12,13 @@ enum { MEM_MAX = 64 << 20, ELEM_MAX = 1 << 20, SHOWN_MAX = 4096 };
 
 /* ---- memory --------------------------------------------------------------------------------------- */
 
-static int take_hex(struct run_job *j, const char *hex, uint8_t **ret_bytes, size_t *ret_len)
-{
-	size_t max = strlen(hex) / 2 + 1;
-	uint8_t *bytes = mem_alloc(max);
-
-	if (!bytes)
-		return -ENOMEM;
-	if (num_parse_hex(hex, strlen(hex), bytes, max, ret_len)) {
-		mem_free(bytes);
-		return wrong(j, "run.hex", "'%.64s' is not bytes in hex", hex);
-	}
-	*ret_bytes = bytes;
-	return 0;
-}
-
 static int read_mem(struct run_job *j)
 {
 	struct file f;
 	int err;
 
 	if (j->o->mem)
-		return take_hex(j, j->o->mem, &j->mem, &j->mem_len);
+		return cli_hex(j->c, j->o->mem, &j->mem, &j->mem_len);
 	if (!j->o->data)
 		return 0;
 	err = file_read(j->o->data, MEM_MAX, &j->c->diag, &f);
@@ -58,7 +43,7 @@ static int set_ctx(struct run_job *j)
 
 	if (!j->o->ctx)
 		return 0;
-	err = take_hex(j, j->o->ctx, &bytes, &n);
+	err = cli_hex(j->c, j->o->ctx, &bytes, &n);
 	if (err)
 		return err;
 	if (n > size) {

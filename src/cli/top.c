@@ -51,14 +51,6 @@ static void on_signal(int sig)
 	asked_to_end = 1;
 }
 
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 /* ---- looking --------------------------------------------------------------------------------- */
 
 static struct row *row_of(struct top *t, uint32_t id)
@@ -131,7 +123,7 @@ static void look_at_map(struct top *t, int fd)
 static void look(struct top *t)
 {
 	const enum engine_kind kind = t->maps ? ENGINE_MAP : ENGINE_PROG;
-	uint64_t at = now();
+	uint64_t at = cli_now();
 	uint32_t id = 0;
 	size_t i, n = 0;
 	int fd;
